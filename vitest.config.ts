@@ -1,8 +1,15 @@
 import { defineConfig } from "vitest/config";
+import { ClosingLineReporter } from "./test/support/closing-line-reporter.ts";
 
 /** Four kinds, by what is real in them; docs/testing.md says what each proves. */
 export default defineConfig({
   test: {
+    reporters: [
+      process.env["CI"] === undefined ? "default" : "dot",
+      new ClosingLineReporter(process.env["CI"] !== undefined, (line) =>
+        process.stdout.write(`${line}\n`),
+      ),
+    ],
     projects: [
       {
         test: {
