@@ -273,6 +273,11 @@ export const failureCatalog = {
     "caller",
     "Ask for less, page by page, or raise the output limit.",
   ),
+  "operation.repeated": rule(
+    "conflict",
+    "caller",
+    "Run it again as a new operation if it is wanted once more.",
+  ),
   "operation.input_invalid": rule("invalid", "caller", "Correct the fields that are named."),
   "operation.unsupported": rule(
     "conflict",

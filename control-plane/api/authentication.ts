@@ -1,0 +1,46 @@
+import type { Metadata } from "@grpc/grpc-js";
+import { Failure } from "@holdfast/foundation/failure.ts";
+import { Secret } from "@holdfast/foundation/secret.ts";
+import type { Caller } from "../access/caller.ts";
+import type { ApiKey, ServiceAccount } from "../service-accounts/service-account.ts";
+
+/** Proves an API key. @throws {Failure} `identity.api_key_*` */
+export type AuthenticateApiKey = (
+  token: Secret<string>,
+) => Promise<{ readonly account: ServiceAccount; readonly key: ApiKey }>;
+
+/** The API key of a call. @throws {Failure} `identity.missing` */
+export function apiKeyOf(metadata: Metadata): Secret<string> {
+  const [header] = metadata.get("authorization");
+  const match = typeof header === "string" ? /^Bearer (\S{1,200})$/.exec(header) : null;
+  if (match?.[1] === undefined) {
+    throw new Failure("identity.missing", "The call carries no API key.");
+  }
+  return new Secret(match[1]);
+}
+
+/**
+ * The caller behind an API key on the API listener.
+ *
+ * @throws {Failure} `identity.runner_key_without_certificate` for a runner's key: it opens nothing here.
+ */
+export function callerOf(proved: {
+  readonly account: ServiceAccount;
+  readonly key: ApiKey;
+}): Caller {
+  const { account, key } = proved;
+  if (account.runnerId !== undefined) {
+    throw new Failure(
+      "identity.runner_key_without_certificate",
+      "A runner's API key is accepted only together with the runner's certificate, through its tunnel.",
+    );
+  }
+  return {
+    kind: "service-account",
+    serviceAccountId: account.id,
+    serviceAccountName: account.name,
+    organizationId: account.organizationId,
+    role: account.organizationId === undefined ? undefined : account.role,
+    apiKeyId: key.id,
+  };
+}

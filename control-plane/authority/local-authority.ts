@@ -1,0 +1,262 @@
+import { createPrivateKey } from "node:crypto";
+import { isIP } from "node:net";
+import { join } from "node:path";
+import type { Clock } from "@holdfast/foundation/clock.ts";
+import { Failure } from "@holdfast/foundation/failure.ts";
+import type { Random } from "@holdfast/foundation/random.ts";
+import { Secret } from "@holdfast/foundation/secret.ts";
+import { formatRunnerName } from "@holdfast/protocol/identity/runner-name.ts";
+import * as x509 from "@peculiar/x509";
+import type { CertificateAuthority, CertificateSubject, IssuedCertificate } from "./authority.ts";
+import {
+  authorityExtensions,
+  exportPrivateKey,
+  fingerprintOf,
+  importPrivateKey,
+  type KeyedCertificate,
+  leafExtensions,
+  makeKeyPair,
+  normalizeSerial,
+  pemOf,
+  sign,
+} from "./certificates.ts";
+import { makePrivateDirectory, readPrivateFile, writePrivateFile } from "./private-files.ts";
+
+const dayMs = 86_400_000;
+const rootLifetimeMs = 3_650 * dayMs;
+const issuerLifetimeMs = 1_825 * dayMs;
+const serverLifetimeMs = 90 * dayMs;
+/** Clocks of two machines may differ by this much. */
+const clockSkewMs = 300_000;
+
+/** What {@link openLocalAuthority} needs. */
+export interface LocalAuthorityOptions {
+  /** Folder of the authority's files, mode 0700. */
+  readonly directory: string;
+  readonly trustDomain: string;
+  /** Host names and addresses of the control plane. */
+  readonly serverNames: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** An authority whose keys are files of this machine. */
+export interface LocalAuthority extends CertificateAuthority {
+  /** Issuer of runners' certificates and the root above it, PEM: what a runner's chain must end in. */
+  readonly runnerTrustPem: string;
+  /** The control plane's own certificate chain and key, PEM. */
+  readonly server: { readonly chainPem: string; readonly privateKeyPem: Secret<string> };
+}
+
+/**
+ * Opens the authority, making what is missing: the root, the issuer of runners, and the control plane's
+ * own certificate, which is also made anew when its names changed or a third of its life is left.
+ *
+ * @throws {Failure} `store.insecure_mode` if others may read a file of it.
+ */
+export async function openLocalAuthority(options: LocalAuthorityOptions): Promise<LocalAuthority> {
+  makePrivateDirectory(options.directory);
+  const nowMs = options.clock.nowMs();
+  const root = await openOrMake(
+    options,
+    "root",
+    async () =>
+      await makeAuthority(options, "Holdfast root", { lifetimeMs: rootLifetimeMs, pathLength: 1 }),
+  );
+  const issuer = await openOrMake(
+    options,
+    "runner-issuer",
+    async () =>
+      await makeAuthority(options, "Holdfast runner issuer", {
+        lifetimeMs: issuerLifetimeMs,
+        pathLength: 0,
+        parent: root,
+      }),
+  );
+  const present = await open(options, "server");
+  const server =
+    present !== undefined && isServerCurrent(present.certificate, options.serverNames, nowMs)
+      ? present
+      : await save(options, "server", await makeServer(options, root));
+  return {
+    trustDomain: options.trustDomain,
+    serverTrustPem: pemOf(root.certificate),
+    runnerTrustPem: `${pemOf(issuer.certificate)}${pemOf(root.certificate)}`,
+    server: {
+      chainPem: pemOf(server.certificate),
+      privateKeyPem: new Secret(await exportPrivateKey(server.privateKey)),
+    },
+    issueFromRequest: async (subject, requestPem, lifetimeMs) =>
+      await issue(options, issuer, {
+        subject,
+        publicKey: await requestedKey(requestPem),
+        lifetimeMs,
+      }),
+    issueWithKey: async (subject, lifetimeMs) => {
+      const keys = await makeKeyPair();
+      const issued = await issue(options, issuer, {
+        subject,
+        publicKey: keys.publicKey,
+        lifetimeMs,
+      });
+      return { ...issued, privateKeyPem: new Secret(await exportPrivateKey(keys.privateKey)) };
+    },
+  };
+}
+
+async function issue(
+  options: LocalAuthorityOptions,
+  issuer: KeyedCertificate,
+  wanted: {
+    readonly subject: CertificateSubject;
+    readonly publicKey: x509.PublicKeyType;
+    readonly lifetimeMs: number;
+  },
+): Promise<IssuedCertificate> {
+  const nowMs = options.clock.nowMs();
+  const name = formatRunnerName({ trustDomain: options.trustDomain, ...wanted.subject });
+  // Whole seconds, as certificates have them, and never beyond the issuer's own end.
+  const notAfterMs =
+    Math.floor(Math.min(nowMs + wanted.lifetimeMs, issuer.certificate.notAfter.getTime()) / 1_000) *
+    1_000;
+  const certificate = await sign(
+    {
+      commonName: wanted.subject.runnerId,
+      publicKey: wanted.publicKey,
+      notBeforeMs: nowMs - clockSkewMs,
+      notAfterMs,
+      extensions: leafExtensions("client", [{ type: "url", value: name }]),
+    },
+    { issuer, privateKey: issuer.privateKey },
+    options.random,
+  );
+  return {
+    certificatePem: `${pemOf(certificate)}${pemOf(issuer.certificate)}`,
+    serial: normalizeSerial(certificate.serialNumber),
+    fingerprint: fingerprintOf(certificate.rawData),
+    expireAtMs: notAfterMs,
+  };
+}
+
+/** The public key of a PKCS #10 request that is signed with it; its names are ignored. */
+async function requestedKey(requestPem: string): Promise<x509.PublicKey> {
+  const refuse = (why: string, cause?: unknown): never => {
+    throw new Failure("certificate.request_invalid", `The certificate request ${why}.`, {
+      cause,
+      fields: [{ field: "certificate_request_pem", problem: why }],
+    });
+  };
+  let request: x509.Pkcs10CertificateRequest;
+  try {
+    request = new x509.Pkcs10CertificateRequest(requestPem);
+  } catch (cause) {
+    return refuse("is not a PKCS #10 request in PEM", cause);
+  }
+  const { algorithm } = request.publicKey;
+  if (algorithm.name !== "ECDSA" || Reflect.get(algorithm, "namedCurve") !== "P-256") {
+    return refuse("does not have a P-256 key");
+  }
+  const isSigned = await request.verify().catch(() => false);
+  return isSigned ? request.publicKey : refuse("is not signed by its own key");
+}
+
+async function makeAuthority(
+  options: LocalAuthorityOptions,
+  commonName: string,
+  shape: {
+    readonly lifetimeMs: number;
+    readonly pathLength: number;
+    readonly parent?: KeyedCertificate;
+  },
+): Promise<KeyedCertificate> {
+  const keys = await makeKeyPair();
+  const nowMs = options.clock.nowMs();
+  const certificate = await sign(
+    {
+      commonName,
+      publicKey: keys.publicKey,
+      notBeforeMs: nowMs - clockSkewMs,
+      notAfterMs: nowMs + shape.lifetimeMs,
+      extensions: authorityExtensions(shape.pathLength),
+    },
+    shape.parent === undefined
+      ? { privateKey: keys.privateKey }
+      : { issuer: shape.parent, privateKey: shape.parent.privateKey },
+    options.random,
+  );
+  return { certificate, privateKey: keys.privateKey };
+}
+
+async function makeServer(
+  options: LocalAuthorityOptions,
+  root: KeyedCertificate,
+): Promise<KeyedCertificate> {
+  const keys = await makeKeyPair();
+  const nowMs = options.clock.nowMs();
+  const certificate = await sign(
+    {
+      commonName: "Holdfast control plane",
+      publicKey: keys.publicKey,
+      notBeforeMs: nowMs - clockSkewMs,
+      notAfterMs: nowMs + serverLifetimeMs,
+      extensions: leafExtensions("server", options.serverNames.map(generalName)),
+    },
+    { issuer: root, privateKey: root.privateKey },
+    options.random,
+  );
+  return { certificate, privateKey: keys.privateKey };
+}
+
+function generalName(name: string): { readonly type: "dns" | "ip"; readonly value: string } {
+  return { type: isIP(name) === 0 ? "dns" : "ip", value: name };
+}
+
+/** Whether a server certificate has the wanted names and at least a third of its life left. */
+function isServerCurrent(
+  certificate: x509.X509Certificate,
+  names: readonly string[],
+  nowMs: number,
+): boolean {
+  const present =
+    certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.toJSON() ?? [];
+  const known = new Set(present.map(({ type, value }) => `${type}:${value}`));
+  const hasNames = names.map(generalName).every(({ type, value }) => known.has(`${type}:${value}`));
+  return hasNames && certificate.notAfter.getTime() - nowMs > serverLifetimeMs / 3;
+}
+
+async function openOrMake(
+  options: LocalAuthorityOptions,
+  name: string,
+  make: () => Promise<KeyedCertificate>,
+): Promise<KeyedCertificate> {
+  return (await open(options, name)) ?? (await save(options, name, await make()));
+}
+
+async function open(
+  options: LocalAuthorityOptions,
+  name: string,
+): Promise<KeyedCertificate | undefined> {
+  const keyPem = readPrivateFile(join(options.directory, `${name}.key.pem`));
+  const certificatePem = readPrivateFile(join(options.directory, `${name}.pem`));
+  if (keyPem === undefined || certificatePem === undefined) {
+    return undefined;
+  }
+  return {
+    certificate: new x509.X509Certificate(certificatePem),
+    privateKey: await importPrivateKey(createPrivateKey(keyPem)),
+  };
+}
+
+/** The certificate last: a key without one is made anew at the next start. */
+async function save(
+  options: LocalAuthorityOptions,
+  name: string,
+  made: KeyedCertificate,
+): Promise<KeyedCertificate> {
+  writePrivateFile(
+    join(options.directory, `${name}.key.pem`),
+    await exportPrivateKey(made.privateKey),
+  );
+  writePrivateFile(join(options.directory, `${name}.pem`), pemOf(made.certificate));
+  return made;
+}

@@ -1,0 +1,104 @@
+import { Secret } from "@holdfast/foundation/secret.ts";
+import type { ConnectionSettings } from "@holdfast/protocol/generated/holdfast/v1/connection_pb.ts";
+import type { Connection } from "./connection.ts";
+import {
+  type ConnectionDependencies,
+  findConnection,
+  inlineCredentialsIdentity,
+  refuseProblems,
+  runnerIdOf,
+} from "./create-connection.ts";
+
+/** What may change of a connection; what is undefined stays. */
+export interface ConnectionChange {
+  readonly description: string | undefined;
+  readonly runner: string | undefined;
+  readonly settings: ConnectionSettings | undefined;
+  readonly inlineDocument: string | undefined;
+}
+
+/**
+ * Changes a connection; provider and mode stay.
+ *
+ * @throws {Failure} `connection.not_found`; `request.invalid`; `runner.not_found`.
+ */
+export async function updateConnection(
+  deps: ConnectionDependencies,
+  actor: string,
+  organizationId: string,
+  change: ConnectionChange & { readonly connection: string },
+): Promise<Connection> {
+  const present = await findConnection(deps.storage.read, organizationId, change.connection);
+  const next = {
+    ...present,
+    settings: change.settings ?? present.settings,
+    description: change.description ?? present.description,
+  };
+  if (change.inlineDocument !== undefined || present.sealedCredentials === undefined) {
+    refuseProblems({ ...next, inlineDocument: change.inlineDocument });
+  } else {
+    const document = await deps.sealer.open(
+      inlineCredentialsIdentity(organizationId, present.id),
+      present.sealedCredentials,
+    );
+    refuseProblems({ ...next, inlineDocument: document.expose() });
+  }
+  const sealedCredentials =
+    change.inlineDocument === undefined
+      ? present.sealedCredentials
+      : await deps.sealer.seal(
+          inlineCredentialsIdentity(organizationId, present.id),
+          new Secret(change.inlineDocument),
+        );
+  const nowMs = deps.clock.nowMs();
+  return await deps.storage.write(async (stores) => {
+    const connection: Connection = {
+      ...next,
+      sealedCredentials,
+      runnerId:
+        change.runner === undefined
+          ? present.runnerId
+          : await runnerIdOf(stores, organizationId, change.runner),
+      updatedAtMs: nowMs,
+    };
+    await stores.connections.update(connection);
+    await stores.audit.append(
+      {
+        organizationId,
+        actor,
+        action: "connection.updated",
+        subject: present.id,
+        detail: { name: present.name, runner_id: connection.runnerId },
+      },
+      nowMs,
+    );
+    return connection;
+  });
+}
+
+/**
+ * Removes a connection and its inline credentials.
+ *
+ * @throws {Failure} `connection.not_found`
+ */
+export async function deleteConnection(
+  deps: ConnectionDependencies,
+  actor: string,
+  organizationId: string,
+  nameOrId: string,
+): Promise<void> {
+  await deps.storage.write(async (stores) => {
+    const connection = await findConnection(stores, organizationId, nameOrId);
+    await stores.connections.delete(organizationId, connection.id);
+    await stores.audit.append(
+      {
+        organizationId,
+        actor,
+        action: "connection.deleted",
+        subject: connection.id,
+        detail: { name: connection.name },
+      },
+      deps.clock.nowMs(),
+    );
+  });
+}

@@ -1,0 +1,76 @@
+import type { Log } from "@holdfast/foundation/log.ts";
+import { cutRevoked, revokeInTransaction } from "./revoke-credentials.ts";
+import type { RunnerCredentials } from "./runner.ts";
+import type { RunnerDependencies } from "./runner-dependencies.ts";
+
+const lookEveryMs = 1_000;
+
+/** A tunnel that has just been accepted. */
+export interface ConnectedGeneration {
+  readonly organizationId: string;
+  readonly runnerId: string;
+  readonly generation: number;
+}
+
+/**
+ * Records that a generation has connected; the first time, earlier generations that an overlap keeps
+ * are revoked and their tunnels cut: the new credentials have proved themselves.
+ */
+export async function credentialsConnected(
+  deps: RunnerDependencies,
+  connected: ConnectedGeneration,
+): Promise<void> {
+  const { organizationId, runnerId, generation } = connected;
+  const present = await deps.storage.read.credentials.find(organizationId, runnerId, generation);
+  if (present === undefined || present.firstConnectedAtMs !== undefined) {
+    return;
+  }
+  const revoked = await deps.storage.write(async (stores) => {
+    await stores.credentials.update({ ...present, firstConnectedAtMs: deps.clock.nowMs() });
+    const active = await stores.credentials.listActive(organizationId, runnerId);
+    const ended = active.filter(
+      (each) => each.generation < generation && each.revokeAfterMs !== undefined,
+    );
+    const done: RunnerCredentials[] = [];
+    for (const credentials of ended) {
+      done.push(await revokeInTransaction(deps, stores, runnerId, credentials));
+    }
+    return done;
+  });
+  cutRevoked(deps, revoked);
+}
+
+/** Revokes every generation whose overlap has passed. */
+export async function endOverdueOverlaps(deps: RunnerDependencies): Promise<number> {
+  const overdue = await deps.storage.read.credentials.listOverdue(deps.clock.nowMs());
+  if (overdue.length === 0) {
+    return 0;
+  }
+  const revoked = await deps.storage.write(async (stores) => {
+    const done: RunnerCredentials[] = [];
+    for (const credentials of overdue) {
+      done.push(await revokeInTransaction(deps, stores, "system", credentials));
+    }
+    return done;
+  });
+  cutRevoked(deps, revoked);
+  return revoked.length;
+}
+
+/** Ends overlaps at its own pace until `signal` aborts. A failure is logged, and it goes on. */
+export async function watchOverlaps(
+  deps: RunnerDependencies,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await deps.clock.wait(lookEveryMs, signal);
+      await endOverdueOverlaps(deps);
+    } catch (error) {
+      if (!signal.aborted) {
+        log.error("overlaps not ended", {}, error);
+      }
+    }
+  }
+}

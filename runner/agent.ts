@@ -1,0 +1,249 @@
+import type { Clock } from "@holdfast/foundation/clock.ts";
+import { Failure } from "@holdfast/foundation/failure.ts";
+import type { Log } from "@holdfast/foundation/log.ts";
+import type { Random } from "@holdfast/foundation/random.ts";
+import { makeSealingKeyPair, type SealingKeyPair } from "@holdfast/protocol/sealing/seal.ts";
+import { productVersion } from "@holdfast/protocol/version.ts";
+import {
+  type LoadedCredentials,
+  loadCredentials,
+  readCredentials,
+} from "./credentials/load-credentials.ts";
+import { watchCredentials } from "./credentials/watch-credentials.ts";
+import { exitCodeFor, exitCodes } from "./exit-codes.ts";
+import { HealthFile } from "./health/health-file.ts";
+import { HealthReporter } from "./health/health-reporter.ts";
+import { Executor } from "./operations/executor.ts";
+import { runnerHandlers } from "./operations/runner-handlers.ts";
+import { loadPolicy } from "./policy/policy-file.ts";
+import { type KeeperEnd, TunnelKeeper } from "./session/tunnel-keeper.ts";
+import { tunnelServices } from "./session/tunnel-services.ts";
+import type { RunnerSettings } from "./settings.ts";
+import { takeStateFolder } from "./state/state-folder.ts";
+import { authenticateControlPlane, authenticateTunnel } from "./tunnel/open-tunnel.ts";
+import { Reconnect } from "./tunnel/reconnect.ts";
+import type { OpenedTunnel, OpenTunnelOptions, TunnelRefusal } from "./tunnel/tunnel-client.ts";
+
+/** What a runner is made of. */
+export interface AgentParts {
+  readonly settings: RunnerSettings;
+  /** Number of the user that the process runs as. */
+  readonly userId: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Aborts when the runner is to end in order. */
+  readonly stop: AbortSignal;
+  /** Aborts when it is to end at once. */
+  readonly force: AbortSignal;
+}
+
+/** What is made before the first contact with the control plane. */
+interface Prepared extends AgentParts {
+  readonly credentials: LoadedCredentials;
+  readonly keys: SealingKeyPair;
+  readonly executor: Executor;
+  readonly health: HealthReporter;
+  /** The credentials in use, and since when operations are accepted; for `runner.describe`. */
+  readonly facts: { generation: number; startedAtMs: number };
+}
+
+/**
+ * A runner from start to end. Returns its exit code; the first error line of the log says which phase
+ * failed and why (docs/reference/runner-exit-codes.md).
+ */
+export async function runAgent(parts: AgentParts): Promise<number> {
+  try {
+    const state = await takeStateFolder(parts.settings.stateFolder, parts.userId);
+    const healthFile = new HealthFile(state.path);
+    try {
+      return await keepTunnel(await prepare(parts, healthFile));
+    } finally {
+      await healthFile.remove();
+      await state.release();
+    }
+  } catch (error) {
+    return refuse(parts.log, error);
+  }
+}
+
+/** Everything that can be wrong on the runner's own side, before anything is sent anywhere. */
+async function prepare(parts: AgentParts, healthFile: HealthFile): Promise<Prepared> {
+  const { settings, clock, log } = parts;
+  const policy = await loadPolicy(settings.policyFile);
+  const credentials = await loadFrom(parts);
+  const facts = { generation: credentials.credentials.generation, startedAtMs: clock.nowMs() };
+  const handlers = await runnerHandlers({
+    settings,
+    clock,
+    random: parts.random,
+    log,
+    facts: {
+      policySha256: policy.sha256,
+      startedAtMs: () => facts.startedAtMs,
+      operationsRunning: () => executor.running,
+      credentialsGeneration: () => facts.generation,
+    },
+  });
+  const { operationsMax } = settings;
+  const executor = new Executor({ handlers, policy, clock, log, operationsMax });
+  const { id } = credentials.credentials.runner;
+  const health = new HealthReporter(healthFile, clock, log, id);
+  const keys = await makeSealingKeyPair();
+  return { ...parts, credentials, keys, executor, health, facts };
+}
+
+async function loadFrom({ settings, userId }: AgentParts): Promise<LoadedCredentials> {
+  const source = settings.credentials;
+  return source.kind === "file"
+    ? await loadCredentials(source.path, userId)
+    : readCredentials(source.document.expose());
+}
+
+/** Both phases, in this order; no operation is accepted before both have passed. */
+async function open(options: OpenTunnelOptions): Promise<OpenedTunnel | TunnelRefusal> {
+  const authenticated = await authenticateTunnel(options);
+  return authenticated.kind === "refused"
+    ? authenticated
+    : await authenticateControlPlane(authenticated);
+}
+
+/** Works until it is told to stop or refused for good, then ends in order. */
+async function keepTunnel(prepared: Prepared): Promise<number> {
+  const { settings, clock, random, log, health, facts, credentials, stop } = prepared;
+  const keeper = new TunnelKeeper({
+    open: async (loaded, signal) => await openWith(prepared, loaded, signal),
+    credentials,
+    reload: async () => await reload(prepared),
+    reconnect: new Reconnect({ clock, random }),
+    clock,
+    log,
+    onState: (state) => {
+      if (state.kind === "connected") {
+        facts.generation = state.credentials.credentials.generation;
+      }
+      health.noteState(state);
+    },
+  });
+  const ended = new AbortController();
+  const reporting = health.run(ended.signal);
+  const watching =
+    settings.credentials.kind === "file"
+      ? watch(prepared, settings.credentials.path, keeper, ended.signal)
+      : Promise.resolve();
+  try {
+    const end = await keeper.run(stop);
+    return await leave(prepared, keeper, end);
+  } finally {
+    ended.abort();
+    await Promise.all([reporting, watching]);
+  }
+}
+
+async function openWith(
+  prepared: Prepared,
+  { credentials }: LoadedCredentials,
+  signal: AbortSignal,
+): Promise<OpenedTunnel | TunnelRefusal> {
+  const { clock, random, log, keys, executor, force } = prepared;
+  const services = tunnelServices(credentials, keys);
+  const attempt = await open({
+    credentials,
+    operationKinds: executor.kinds,
+    sealingPublicKey: keys.publicKey,
+    runnerVersion: productVersion,
+    clock,
+    random,
+    log,
+    // A stop ends the attempt; once it is open, operations may end in their own time.
+    signal: AbortSignal.any([signal, force]),
+    onOperation: (operation, sink) => executor.execute(operation, sink, services),
+  });
+  if (attempt.kind === "opened") {
+    services.opened(attempt.api);
+  }
+  return attempt;
+}
+
+async function reload(parts: AgentParts): Promise<LoadedCredentials | undefined> {
+  try {
+    return await loadFrom(parts);
+  } catch (error) {
+    if (error instanceof Failure) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function watch(
+  { userId, clock, credentials }: Prepared,
+  path: string,
+  keeper: TunnelKeeper,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { path, userId, clock, mark: credentials.mark };
+  for await (const change of watchCredentials(options, signal)) {
+    keeper.credentialsChanged(change);
+  }
+}
+
+/** Takes no more operations, lets the running ones end, says goodbye. */
+async function leave(prepared: Prepared, keeper: TunnelKeeper, end: KeeperEnd): Promise<number> {
+  const { log, executor, health } = prepared;
+  reportEnd(log, end);
+  health.noteDraining();
+  for (const tunnel of keeper.tunnels) {
+    tunnel.drain();
+  }
+  log.info("runner draining", { operationsRunning: executor.running });
+  const isInOrder = await drain(prepared);
+  await Promise.all(
+    keeper.tunnels.map(async (tunnel) => await tunnel.goodbye("shutdown", "The runner has ended.")),
+  );
+  log.info("runner ended", { inOrder: isInOrder });
+  if (end.kind === "stopped") {
+    return isInOrder ? exitCodes.stopped : exitCodes.forced;
+  }
+  return exitCodeFor(end.kind === "refused" ? end.refusal.code : end.end.code);
+}
+
+async function drain({ settings, clock, executor, force }: Prepared): Promise<boolean> {
+  const late = new AbortController();
+  const drained = new AbortController();
+  void clock.wait(settings.drainMsMax, drained.signal).then(
+    () => late.abort(),
+    () => undefined,
+  );
+  try {
+    return await executor.drain(AbortSignal.any([late.signal, force]), force);
+  } finally {
+    drained.abort();
+  }
+}
+
+function reportEnd(log: Log, end: KeeperEnd): void {
+  if (end.kind === "refused") {
+    const { phase, code, message, cause } = end.refusal;
+    log.error("runner refused", { phase, code, reason: message }, cause);
+  } else if (end.kind === "ended") {
+    const { code, message } = end.end;
+    log.error("runner ended by the control plane", { code, reason: message });
+  }
+}
+
+/** What was wrong on the runner's own side: neither phase has begun. */
+function refuse(log: Log, error: unknown): number {
+  if (!(error instanceof Failure)) {
+    log.error("runner failed inside", { code: "operation.not_performed" }, error);
+    return exitCodes.internal;
+  }
+  log.error("runner not started", {
+    phase: "preparation",
+    code: error.code,
+    reason: error.message,
+    fields: error.fields.map(({ field, problem }) => `${field} ${problem}`),
+    next: error.rule.next,
+  });
+  return exitCodeFor(error.code);
+}

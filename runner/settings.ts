@@ -1,0 +1,231 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { Failure, type FieldProblem } from "@holdfast/foundation/failure.ts";
+import { Secret } from "@holdfast/foundation/secret.ts";
+import { z } from "zod";
+
+/** Environment of a process, as main.ts reads it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What main.ts knows of the machine and settings.ts must not ask for itself. */
+export interface Machine {
+  /** Folder for temporary files. */
+  readonly temporaryFolder: string;
+  /** Number of the user that the process runs as. */
+  readonly userId: number;
+}
+
+const path = z.string().min(1, "must not be empty").startsWith("/", "must be an absolute path");
+
+const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(
+      z
+        .number()
+        .min(minimum, `must be at least ${minimum}`)
+        .max(maximum, `must be at most ${maximum}`),
+    );
+
+const folders = z
+  .string()
+  .transform((text) => text.split(":").filter((folder) => folder !== ""))
+  .pipe(z.array(path));
+
+const schema = z
+  .strictObject({
+    HOLDFAST_CREDENTIALS_FILE: path
+      .optional()
+      .describe("Path of the credentials file. It is watched, and a changed one is taken."),
+    HOLDFAST_CREDENTIALS: z
+      .string()
+      .min(1, "must not be empty")
+      .optional()
+      .describe(
+        "The credentials file itself, as JSON, where a platform can only set variables. Anyone who may read the process's environment reads it; it is not watched.",
+      ),
+    HOLDFAST_POLICY_FILE: path
+      .optional()
+      .describe(
+        "Path of the policy file. Without one the runner only reads (docs/runner-policy.md).",
+      ),
+    HOLDFAST_STATE_DIR: path
+      .optional()
+      .describe(
+        "Private folder for the health file and for the folders of operations. Default: one below the folder for temporary files, a different one for each credentials file.",
+      ),
+    HOLDFAST_OPERATIONS_MAX: wholeNumber(1, 1_000)
+      .default(32)
+      .describe("How many operations run at once: 1 to 1,000. Default: 32."),
+    HOLDFAST_DRAIN_SECONDS: wholeNumber(0, 3_600)
+      .default(25)
+      .describe(
+        "How long running operations may take to end after SIGTERM, in seconds: 0 to 3,600. Default: 25.",
+      ),
+    HOLDFAST_LOG_LEVEL: z
+      .enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error")
+      .default("info")
+      .describe("Lines below this level are not written. Default: info."),
+    HOLDFAST_KUBERNETES_IDENTITY_DIR: path
+      .default("/var/run/secrets/kubernetes.io/serviceaccount")
+      .describe(
+        "Folder with `token` and `ca.crt` of the pod's own identity. Default: where Kubernetes mounts it.",
+      ),
+    HOLDFAST_PULUMI_ROOT: path
+      .optional()
+      .describe(
+        "Folder whose `bin` has the Pulumi CLI. Without it there are no `pulumi.*` operations.",
+      ),
+    HOLDFAST_PULUMI_LANGUAGE_HOSTS: folders
+      .default([])
+      .describe(
+        "Further folders, separated by colons, in which the CLI finds language hosts, plugins, Node and Git.",
+      ),
+    HOLDFAST_PULUMI_MODULES: path
+      .optional()
+      .describe("A `node_modules` folder for Node programs that bring none."),
+    HOLDFAST_PULUMI_ACQUIRE_PLUGINS: z
+      .enum(["on", "off"], "must be on or off")
+      .default("off")
+      .describe(
+        "Whether the CLI may download plugins that a program asks for. Default: off: it runs what the image has.",
+      ),
+  })
+  .superRefine((values, context) => {
+    const sources = [values.HOLDFAST_CREDENTIALS_FILE, values.HOLDFAST_CREDENTIALS];
+    if (sources.filter((source) => source !== undefined).length !== 1) {
+      context.addIssue({
+        code: "custom",
+        path: ["HOLDFAST_CREDENTIALS_FILE"],
+        message: "must be set, or else HOLDFAST_CREDENTIALS, and not both",
+      });
+    }
+  });
+
+/** Names and meaning of all settings, for the reference page. */
+export const settingsReference: readonly { readonly name: string; readonly meaning: string }[] =
+  Object.entries(schema.shape).map(([name, field]) => ({
+    name,
+    meaning: field.description ?? "",
+  }));
+
+/** Where a runner's credentials come from. */
+export type CredentialsSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "environment"; readonly document: Secret<string> };
+
+/** What `pulumi.*` operations need on the machine. */
+export interface PulumiSettings {
+  /** Folder whose `bin` has the CLI. */
+  readonly root: string;
+  /** Further folders for `PATH`. */
+  readonly languageHosts: readonly string[];
+  /** A `node_modules` folder for programs that bring none. */
+  readonly modules: string | undefined;
+  readonly acquirePlugins: boolean;
+}
+
+/** All settings of a runner. */
+export interface RunnerSettings {
+  readonly credentials: CredentialsSource;
+  readonly policyFile: string | undefined;
+  readonly stateFolder: string;
+  readonly operationsMax: number;
+  readonly drainMsMax: number;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly kubernetes: {
+    /** Folder with `token` and `ca.crt`. */
+    readonly identityFolder: string;
+    /** Host of the API server of the cluster that the runner is a pod of; undefined outside of one. */
+    readonly host: string | undefined;
+    readonly port: string | undefined;
+  };
+  readonly pulumi: PulumiSettings | undefined;
+}
+
+/**
+ * Reads the settings from the variables `HOLDFAST_*`.
+ *
+ * @throws {Failure} `settings.invalid`, naming all problems at once; no value is repeated.
+ */
+export function readSettings(environment: Environment, machine: Machine): RunnerSettings {
+  const read = schema.safeParse(ours(environment));
+  if (!read.success) {
+    throw new Failure("settings.invalid", "The settings of the runner are wrong.", {
+      fields: read.error.issues.flatMap(describeIssue),
+    });
+  }
+  const values = read.data;
+  const root = values.HOLDFAST_PULUMI_ROOT;
+  return {
+    credentials: credentialsSource(values.HOLDFAST_CREDENTIALS_FILE, values.HOLDFAST_CREDENTIALS),
+    policyFile: values.HOLDFAST_POLICY_FILE,
+    stateFolder: stateFolderOf(environment, machine),
+    operationsMax: values.HOLDFAST_OPERATIONS_MAX,
+    drainMsMax: values.HOLDFAST_DRAIN_SECONDS * 1_000,
+    logLevel: values.HOLDFAST_LOG_LEVEL,
+    kubernetes: {
+      identityFolder: values.HOLDFAST_KUBERNETES_IDENTITY_DIR,
+      host: environment["KUBERNETES_SERVICE_HOST"],
+      port: environment["KUBERNETES_SERVICE_PORT"],
+    },
+    pulumi:
+      root === undefined
+        ? undefined
+        : {
+            root,
+            languageHosts: values.HOLDFAST_PULUMI_LANGUAGE_HOSTS,
+            modules: values.HOLDFAST_PULUMI_MODULES,
+            acquirePlugins: values.HOLDFAST_PULUMI_ACQUIRE_PLUGINS === "on",
+          },
+  };
+}
+
+/**
+ * The folder of a runner's state. `health` finds the one of `start` if both have the same variables.
+ * Runners with different credentials files have different folders, so that two on one machine do not
+ * meet by accident.
+ */
+export function stateFolderOf(environment: Environment, machine: Machine): string {
+  const given = environment["HOLDFAST_STATE_DIR"];
+  if (given !== undefined && given !== "") {
+    return given;
+  }
+  const source = environment["HOLDFAST_CREDENTIALS_FILE"] ?? "";
+  const mark = createHash("sha256").update(source).digest("hex").slice(0, 12);
+  return join(machine.temporaryFolder, `holdfast-runner-${machine.userId}-${mark}`);
+}
+
+function credentialsSource(
+  file: string | undefined,
+  document: string | undefined,
+): CredentialsSource {
+  return file === undefined
+    ? { kind: "environment", document: new Secret(document ?? "") }
+    : { kind: "file", path: file };
+}
+
+/**
+ * Kubernetes tells a pod of every Service of its namespace by variables such as
+ * `HOLDFAST_CONTROL_PLANE_SERVICE_HOST` or `HOLDFAST_PORT_8443_TCP_ADDR`; they are not settings.
+ */
+const serviceLink =
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/;
+
+function ours(environment: Environment): Readonly<Record<string, string>> {
+  const entries = Object.entries(environment).flatMap(([name, value]) =>
+    name.startsWith("HOLDFAST_") && !serviceLink.test(name) && value !== undefined
+      ? [[name, value] as const]
+      : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+function describeIssue(issue: z.core.$ZodIssue): readonly FieldProblem[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((field) => ({ field, problem: "is not a setting of the runner" }));
+  }
+  return [{ field: String(issue.path[0] ?? "(settings)"), problem: issue.message }];
+}

@@ -1,0 +1,3 @@
+module holdfast.invalid/parts/pause
+
+go 1.26

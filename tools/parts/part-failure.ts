@@ -1,0 +1,18 @@
+/**
+ * A part could not be brought, or did not start.
+ *
+ * shape: the message is two sentences or more: what happened, then what to do about it.
+ */
+export class PartFailure extends Error {
+  override readonly name = "PartFailure";
+
+  /** `advice` is what the developer does next, as a whole sentence. */
+  constructor(happened: string, options: { readonly advice: string; readonly cause?: unknown }) {
+    super(`${happened}\n  What to do: ${options.advice}`, { cause: options.cause });
+  }
+}
+
+/** The text of anything that was thrown, for a message to a developer. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
