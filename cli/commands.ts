@@ -1,4 +1,4 @@
-import { version } from "@holdfast/protocol/version.ts";
+import { productVersion as version } from "@holdfast/protocol/version.ts";
 import type { CommandSpec } from "./command.ts";
 
 /** Commands without a noun. */

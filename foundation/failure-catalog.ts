@@ -401,6 +401,17 @@ export const failureCatalog = {
     "Choose another file: this one is not overwritten.",
   ),
   "cli.usage": rule("invalid", "caller", "See `--help`."),
+  "cli.file_unreadable": rule(
+    "invalid",
+    "caller",
+    "Check the path, and that you may read the file.",
+  ),
+  "cli.file_unwritable": rule(
+    "invalid",
+    "caller",
+    "Check the path, and that you may write into the folder.",
+  ),
+  "cli.file_insecure": rule("conflict", "caller", "Run `chmod` as the message says."),
 } as const satisfies Readonly<Record<string, FailureRule>>;
 
 /** A stable name of a failure, such as `runner.not_found`. */

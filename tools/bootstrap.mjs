@@ -47,7 +47,7 @@ const scripts = {
   generate: ["tools/generate.ts"],
   bench: ["bench/main.ts"],
   cluster: ["tools/cluster/main.ts"],
-  holdfast: ["cli/main.ts"],
+  holdfast: ["cli/holdfast.mjs"],
 };
 
 /** An end that needs no stack: a sentence for whoever typed the command. */

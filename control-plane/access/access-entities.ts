@@ -66,25 +66,30 @@ export function questionOf(
 function principalOf(caller: Exclude<Caller, { readonly kind: "anonymous" }>): EntityJson {
   const { organizationId } = caller;
   if (caller.kind === "runner") {
-    return entity({ type: "RunnerIdentity", id: caller.runnerId }, [role("viewer")], organizationId);
+    return entity(
+      { type: "RunnerIdentity", id: caller.runnerId },
+      [role("viewer")],
+      organizationId,
+    );
   }
   const held = organizationId === undefined ? "installation-administrator" : caller.role;
   assert(held !== undefined, "a service account of an organization has a role");
-  const parents = [role(held), ...(organizationId === undefined ? [] : [organization(organizationId)])];
+  const parents = [
+    role(held),
+    ...(organizationId === undefined ? [] : [organization(organizationId)]),
+  ];
   return entity({ type: "ServiceAccount", id: caller.serviceAccountId }, parents, organizationId);
 }
 
 function resourceOf(resource: AccessResource): EntityJson {
-  switch (resource.kind) {
-    case "platform":
-      return entity(platform, []);
-    case "organization":
-      return entity(organization(resource.organizationId), [platform]);
-    default:
-      return entity({ type: resourceType[resource.kind], id: resource.id }, [
+  if (resource.kind === "platform") {
+    return entity(platform, []);
+  }
+  return resource.kind === "organization"
+    ? entity(organization(resource.organizationId), [platform])
+    : entity({ type: resourceType[resource.kind], id: resource.id }, [
         organization(resource.organizationId),
       ]);
-  }
 }
 
 function entity(

@@ -1,8 +1,8 @@
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
 import { assert } from "@holdfast/foundation/failure.ts";
+import type { ServiceAccount } from "../service-accounts/service-account.ts";
 import type { Access, AccessDecision, AccessResource } from "./access.ts";
 import { questionOf } from "./access-entities.ts";
-import type { ServiceAccount } from "../service-accounts/service-account.ts";
 import { actorOf, type Caller } from "./caller.ts";
 import { policies, wallPolicy } from "./policies.ts";
 import { schema } from "./schema.ts";
@@ -52,7 +52,9 @@ class CedarAccess implements Access {
     return this.checkOn(
       caller,
       action,
-      organizationId === undefined ? { kind: "platform" } : { kind: "organization", organizationId },
+      organizationId === undefined
+        ? { kind: "platform" }
+        : { kind: "organization", organizationId },
     );
   }
 

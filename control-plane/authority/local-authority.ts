@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { createPrivateKey } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";

@@ -1,5 +1,6 @@
 import type { Clock } from "@holdfast/foundation/clock.ts";
-import type { LiveOperations } from "./live-operations.ts";
+import type { AuditEvent } from "../audit/audit-record.ts";
+import type { LiveOperations } from "./live/live-operations.ts";
 import type { Operation } from "./operation.ts";
 import { isEnded } from "./operation-states.ts";
 import { type ReadOperationDeps, readOperation } from "./read-operation.ts";
@@ -30,18 +31,15 @@ export async function cancelOperation(
 ): Promise<Operation> {
   const { organizationId, operationId, actor } = choice;
   const before = await readOperation(deps, organizationId, operationId);
-  await deps.live.commit.write(async (stores) => {
-    await stores.audit.append(
-      {
-        organizationId,
-        actor,
-        action: "operation.cancel_requested",
-        subject: operationId,
-        detail: { state: before.state },
-      },
-      deps.clock.nowMs(),
-    );
-  });
+  const event: AuditEvent = {
+    organizationId,
+    actor,
+    action: "operation.cancel_requested",
+    subject: operationId,
+    detail: { state: before.state },
+  };
+  const audit = [{ event, atMs: deps.clock.nowMs() }];
+  await deps.live.commit.write(async () => await Promise.resolve({ value: undefined, audit }));
   const live = deps.live.find(organizationId, operationId);
   live?.cancel(actor);
   // What ended by this very call is answered once that is on record.

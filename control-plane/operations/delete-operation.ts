@@ -1,4 +1,5 @@
 import { Failure } from "@holdfast/foundation/failure.ts";
+import type { AuditEvent } from "../audit/audit-record.ts";
 import type { CancelOperationDeps, OperationChoice } from "./cancel-operation.ts";
 import { isEnded } from "./operation-states.ts";
 import { readOperation } from "./read-operation.ts";
@@ -18,18 +19,16 @@ export async function deleteOperation(
   if (!isEnded(operation.state)) {
     throw new Failure("operation.not_ended", `The operation is still ${operation.state}.`);
   }
+  const event: AuditEvent = {
+    organizationId,
+    actor,
+    action: "operation.deleted",
+    subject: operationId,
+    detail: { kind: operation.kind, state: operation.state },
+  };
   await deps.live.commit.write(async (stores) => {
     await stores.operations.delete(organizationId, operationId);
-    await stores.audit.append(
-      {
-        organizationId,
-        actor,
-        action: "operation.deleted",
-        subject: operationId,
-        detail: { kind: operation.kind, state: operation.state },
-      },
-      deps.clock.nowMs(),
-    );
+    return { value: undefined, audit: [{ event, atMs: deps.clock.nowMs() }] };
   });
   deps.live.feeds.drop(operationId);
 }

@@ -1,6 +1,7 @@
-import { assert } from "@holdfast/foundation/failure.ts";
-import type { Stores } from "../stores.ts";
+import { Failure } from "@holdfast/foundation/failure.ts";
+import type { AuditEntry } from "./live/group-commit.ts";
 import type { Operation, OperationState } from "./operation.ts";
+import type { OperationStore } from "./operation-store.ts";
 
 /** One transition that is to be recorded. */
 export interface JournalStep {
@@ -12,36 +13,46 @@ export interface JournalStep {
   readonly atMs: number;
 }
 
-/** Writes transitions together with their audit records, in the transaction of `stores`. */
-export async function recordSteps(stores: Stores, steps: readonly JournalStep[]): Promise<void> {
-  for (const { before, operation, actor, atMs } of steps) {
+/**
+ * Writes transitions and answers with their audit records, which belong into the same transaction.
+ *
+ * @throws {Failure} `operation.not_found` if the record is gone, or is not in the state before.
+ */
+export async function recordSteps(
+  operations: OperationStore,
+  steps: readonly JournalStep[],
+): Promise<readonly AuditEntry[]> {
+  for (const { before, operation } of steps) {
     if (before === undefined) {
-      await stores.operations.insert(operation);
-    } else {
-      const isWritten = await stores.operations.transition(before, operation);
-      assert(isWritten, "only this process changes an operation that it runs");
+      await operations.insert(operation);
+    } else if (!(await operations.transition(before, operation))) {
+      throw new Failure("operation.not_found", `The operation is no longer ${before} on record.`);
     }
-    await stores.audit.append(
-      {
-        organizationId: operation.organizationId,
-        actor,
-        action: `operation.${operation.state}`,
-        subject: operation.id,
-        detail: detailOf(operation),
-      },
-      atMs,
-    );
   }
+  return steps.map(auditOf);
+}
+
+function auditOf({ operation, actor, atMs }: JournalStep): AuditEntry {
+  return {
+    event: {
+      organizationId: operation.organizationId,
+      actor,
+      action: `operation.${operation.state}`,
+      subject: operation.id,
+      detail: detailOf(operation),
+    },
+    atMs,
+  };
 }
 
 function detailOf(operation: Operation): Record<string, string | number> {
   const { kind, runnerId, connectionId, failure, state, outputBytes, inputSha256 } = operation;
   return {
     kind,
-    runnerId,
-    ...(connectionId === undefined ? {} : { connectionId }),
-    ...(state === "queued" ? { inputSha256 } : {}),
-    ...(outputBytes > 0 ? { outputBytes } : {}),
+    runner_id: runnerId,
+    ...(connectionId === undefined ? {} : { connection_id: connectionId }),
+    ...(state === "queued" ? { input_sha256: inputSha256 } : {}),
+    ...(outputBytes > 0 ? { output_bytes: outputBytes } : {}),
     ...(failure === undefined ? {} : { code: failure.code }),
   };
 }

@@ -1,6 +1,9 @@
 import { Failure } from "@holdfast/foundation/failure.ts";
 import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
-import { Provider } from "@holdfast/protocol/generated/holdfast/v1/options_pb.ts";
+import {
+  type Provider,
+  ProviderSchema,
+} from "@holdfast/protocol/generated/holdfast/v1/options_pb.ts";
 import {
   type CatalogEntry,
   catalog,
@@ -107,11 +110,16 @@ async function findConnection(
   if (connection.provider !== provider) {
     throw new Failure(
       "connection.wrong_provider",
-      `Operations of the kind ${request.kind} need a connection to ${Provider[provider]}; this one reaches ${Provider[connection.provider]}.`,
+      `Operations of the kind ${request.kind} need a connection to ${nameOf(provider)}; this one reaches ${nameOf(connection.provider)}.`,
       { fields: [{ field: "connection", problem: "reaches another provider" }] },
     );
   }
   return connection;
+}
+
+/** The schema's own word for a provider, for people. */
+function nameOf(provider: Provider): string {
+  return ProviderSchema.value[provider]?.localName ?? "another provider";
 }
 
 function unknownKind(kind: string): Problem {

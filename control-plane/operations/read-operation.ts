@@ -1,6 +1,6 @@
 import { Failure } from "@holdfast/foundation/failure.ts";
 import type { Stores } from "../stores.ts";
-import type { LiveOperations } from "./live-operations.ts";
+import type { LiveOperations } from "./live/live-operations.ts";
 import type { Operation } from "./operation.ts";
 
 /** What reading one operation takes. */

@@ -27,7 +27,9 @@ export async function recoverOperations(deps: RecoverOperationsDeps): Promise<vo
       .slice(from, from + batchMax)
       .map((operation) => lostStep(operation, nowMs));
     await deps.storage.write(async (stores) => {
-      await recordSteps(stores, steps);
+      for (const { event, atMs } of await recordSteps(stores.operations, steps)) {
+        await stores.audit.append(event, atMs);
+      }
     });
   }
   if (unended.length > 0) {

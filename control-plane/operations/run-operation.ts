@@ -4,8 +4,9 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
 import type { Storage, Stores } from "../stores.ts";
-import type { Placement } from "./dispatcher.ts";
-import type { LiveOperations } from "./live-operations.ts";
+import type { Placement } from "./live/dispatcher.ts";
+import type { LiveOperations } from "./live/live-operations.ts";
+import type { OperationWork } from "./live/operation-work.ts";
 import type { Operation } from "./operation.ts";
 import { type JournalStep, recordSteps } from "./operation-journal.ts";
 import type { OperationLimits } from "./operation-limits.ts";
@@ -16,7 +17,6 @@ import {
   type OperationRequest,
 } from "./operation-request.ts";
 import { advanceOperation } from "./operation-states.ts";
-import type { OperationWork } from "./operation-work.ts";
 
 /** What running an operation takes. */
 export interface RunOperationDeps {
@@ -135,10 +135,8 @@ async function record(
   const outcome = await deps.live.commit.write(async (stores) => {
     // Looked at once more: two calls with one key may have come at the same time.
     const earlier = await findByKey(deps, stores, operation);
-    if (earlier === undefined) {
-      await recordSteps(stores, steps);
-    }
-    return earlier;
+    const audit = earlier === undefined ? await recordSteps(stores.operations, steps) : [];
+    return { value: earlier, audit };
   });
   return checkSame(outcome, operation);
 }

@@ -1,4 +1,4 @@
-import type { WatchedEvent } from "./operation-event.ts";
+import type { WatchedEvent } from "./events/operation-event.ts";
 import { type ReadOperationDeps, readOperation } from "./read-operation.ts";
 
 /** Who watches what, and from where. */

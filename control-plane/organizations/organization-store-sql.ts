@@ -2,9 +2,9 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 import type { Selectable } from "kysely";
 import { sql } from "kysely";
 import { pageOf, rowsToRead } from "../storage/page-of.ts";
+import { refuseConflict } from "../storage/refuse-conflict.ts";
 import type { Schema, StoreDatabase } from "../storage/schema.ts";
 import { violatedConstraint } from "../storage/violated-constraint.ts";
-import { refuseConflict } from "../storage/refuse-conflict.ts";
 import type { Organization } from "./organization.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 
@@ -12,10 +12,9 @@ import type { OrganizationStore } from "./organization-store.ts";
 export function organizationStoreSql({ db, locksRows }: StoreDatabase): OrganizationStore {
   return {
     insert: async (organization) => {
-      await refuseConflict(
-        db.insertInto("organization").values(rowOf(organization)).execute(),
-        { organization_name_is_unique: (cause) => nameTaken(organization.name, cause) },
-      );
+      await refuseConflict(db.insertInto("organization").values(rowOf(organization)).execute(), {
+        organization_name_is_unique: (cause) => nameTaken(organization.name, cause),
+      });
     },
     find: async (nameOrId) => {
       const row = await db
@@ -52,13 +51,16 @@ async function deleteOrganization(db: StoreDatabase["db"], id: string): Promise<
     await db.deleteFrom("organization").where("id", "=", id).execute();
   } catch (error) {
     // Whatever still belongs to it says so in the name of its constraint.
-    if (violatedConstraint(error)?.endsWith("_belongs_to_an_organization") !== true) {
-      throw error;
-    }
-    throw new Failure("organization.not_empty", "Something still belongs to the organization.", {
-      cause: error,
-    });
+    throw violatedConstraint(error)?.endsWith("_belongs_to_an_organization") === true
+      ? notEmpty(error)
+      : error;
   }
+}
+
+function notEmpty(cause: unknown): Failure {
+  return new Failure("organization.not_empty", "Something still belongs to the organization.", {
+    cause,
+  });
 }
 
 function nameTaken(name: string, cause: unknown): Failure {

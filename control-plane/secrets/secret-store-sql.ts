@@ -4,8 +4,8 @@ import { sql } from "kysely";
 import type { Page, PageQuery } from "../page.ts";
 import { pageOf, rowsToRead } from "../storage/page-of.ts";
 import { refuseConflict } from "../storage/refuse-conflict.ts";
-import { readVersionKey, writeVersionKey } from "../storage/version-key.ts";
 import type { Database, Schema, StoreDatabase } from "../storage/schema.ts";
+import { readVersionKey, writeVersionKey } from "../storage/version-key.ts";
 import type { ManagedSecret, SecretVersion } from "./secret.ts";
 import type { SecretStore } from "./secret-store.ts";
 

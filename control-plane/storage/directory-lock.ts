@@ -23,11 +23,7 @@ export async function lockDirectory(directory: string, pid: number): Promise<Dir
     database.exec("begin exclusive");
   } catch (cause) {
     database.close();
-    throw new Failure(
-      "store.locked",
-      `The store is in use by ${await describeHolder(holder)}.`,
-      { cause },
-    );
+    throw locked(await describeHolder(holder), cause);
   }
   await writeFile(holder, `${pid}\n`, { mode: 0o600 });
   return {
@@ -38,6 +34,10 @@ export async function lockDirectory(directory: string, pid: number): Promise<Dir
       }
     },
   };
+}
+
+function locked(holder: string, cause: unknown): Failure {
+  return new Failure("store.locked", `The store is in use by ${holder}.`, { cause });
 }
 
 /** Who holds the lock writes its number after it has the lock; for a moment it may be missing. */

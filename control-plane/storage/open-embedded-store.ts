@@ -6,8 +6,8 @@ import { lockDirectory } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/migrations.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
-import { type OpenStore, sqlStorage } from "./sql-storage.ts";
 import type { Schema } from "./schema.ts";
+import { type OpenStore, sqlStorage } from "./sql-storage.ts";
 
 /** Where the embedded store is. */
 export interface EmbeddedStoreOptions {

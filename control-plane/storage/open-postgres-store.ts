@@ -4,8 +4,8 @@ import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/migrations.ts";
-import { type OpenStore, sqlStorage } from "./sql-storage.ts";
 import type { Schema } from "./schema.ts";
+import { type OpenStore, sqlStorage } from "./sql-storage.ts";
 
 /** How to reach a PostgreSQL of version 15 or later. */
 export interface PostgresStoreOptions {
@@ -21,6 +21,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const pool = new pg.Pool({
     connectionString: options.url.expose(),
     max: options.connectionsMax,
+    connectionTimeoutMillis: connectMsMax,
     types: { getTypeParser: parserOf },
   });
   // A connection that breaks while idle says so here, and is replaced; unheard, it would end the process.
@@ -34,6 +35,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
   return { storage: sqlStorage(db), close: async () => await db.destroy() };
 }
+
+/** A server that does not answer is a failure, not a wait. */
+const connectMsMax = 10_000;
 
 const int8 = pg.types.builtins.INT8;
 const bytea = pg.types.builtins.BYTEA;

@@ -1,5 +1,4 @@
 import { Failure } from "@holdfast/foundation/failure.ts";
-import type { Storage, Stores } from "../stores.ts";
 import { auditStoreSql } from "../audit/audit-store-sql.ts";
 import { connectionStoreSql } from "../connections/connection-store-sql.ts";
 import { encryptionKeyStoreSql } from "../encryption/encryption-key-store-sql.ts";
@@ -10,6 +9,7 @@ import { runnerStoreSql } from "../runners/runner-store-sql.ts";
 import { secretStoreSql } from "../secrets/secret-store-sql.ts";
 import { apiKeyStoreSql } from "../service-accounts/api-key-store-sql.ts";
 import { serviceAccountStoreSql } from "../service-accounts/service-account-store-sql.ts";
+import type { Storage, Stores } from "../stores.ts";
 import { variableStoreSql } from "../variables/variable-store-sql.ts";
 import type { Database, StoreDatabase } from "./schema.ts";
 
@@ -28,7 +28,9 @@ export function sqlStorage(db: Database): Storage {
       try {
         return await db
           .transaction()
-          .execute(async (transaction) => await work(storesOn({ db: transaction, locksRows: true })));
+          .execute(
+            async (transaction) => await work(storesOn({ db: transaction, locksRows: true })),
+          );
       } catch (error) {
         throw isRace(error) ? raceLost(error) : error;
       }

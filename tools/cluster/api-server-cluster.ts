@@ -1,4 +1,3 @@
-import { findFreePort } from "../parts/free-port.ts";
 import { ApiClient } from "./api-client.ts";
 import { createCertificates } from "./certificates.ts";
 import {
@@ -52,8 +51,7 @@ async function startPrograms(layout: ClusterLayout, daemons: Daemon[]): Promise<
   const apiServer = start("kube-apiserver", apiServerCommand(layout, false));
   const api = await ApiClient.create(layout);
   await waitUntil("the API server", [etcd, apiServer], async () => await api.isReady());
-  const port = await findFreePort();
-  const controllers = start("kube-controller-manager", controllerManagerCommand(layout, port));
+  const controllers = start("kube-controller-manager", controllerManagerCommand(layout));
   await waitUntil("the controllers", [etcd, apiServer, controllers], async () => {
     return await api.hasDefaultServiceAccount();
   });

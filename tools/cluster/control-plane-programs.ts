@@ -52,10 +52,7 @@ export function apiServerCommand(layout: ClusterLayout, hasNode: boolean): reado
 }
 
 /** The controllers. Their own rate limit would cost seconds at the start. */
-export function controllerManagerCommand(
-  layout: ClusterLayout,
-  port: number | "default",
-): readonly string[] {
+export function controllerManagerCommand(layout: ClusterLayout): readonly string[] {
   return [
     join(layout.bin, "kube-controller-manager"),
     ...controllerFlags(layout, "controller-manager"),
@@ -64,7 +61,7 @@ export function controllerManagerCommand(
     "--use-service-account-credentials",
     `--cluster-signing-cert-file=${certificatePath(layout, "ca.crt")}`,
     `--cluster-signing-key-file=${certificatePath(layout, "ca.key")}`,
-    ...(port === "default" ? [] : [`--secure-port=${port}`]),
+    `--secure-port=${layout.controllerPort}`,
   ];
 }
 

@@ -14,6 +14,7 @@ export interface ClusterLayout {
   readonly logs: string;
   /** Address and port of the API server, and where it keeps its objects. */
   readonly api: { readonly address: string; readonly port: number };
+  readonly controllerPort: number;
   readonly etcd: { readonly clientPort: number; readonly peerPort: number };
 }
 

@@ -6,19 +6,24 @@ import { type FoundCluster, listClusters } from "./slots.ts";
 
 // A cluster for a developer: `npm run cluster -- up | down | status [--name NAME]`.
 
+/** The cluster that `up` and `down` mean when no name is given. */
+const defaultName = "developer";
+
 const usage = `npm run cluster -- up | down | status [--name NAME]
 
   up      starts a Kubernetes cluster that stays until you take it down
   down    takes it down without a trace
   status  lists the clusters that are there, those of running tests too
 
-  --name  a name, to have several (default: developer)
+  --name  a name, to have several (default: ${defaultName})
 `;
 
 async function up(name: string): Promise<number> {
   const there = await find(name);
   if (there?.alive === true) {
-    process.stdout.write(`The cluster "${name}" is up already.\n${explain(there.stateFolder)}`);
+    process.stdout.write(
+      `The cluster "${name}" is up already.\n${explainReady(name, kubeconfigIn(there.stateFolder), "kubectl")}`,
+    );
     return 0;
   }
   if (there !== undefined) {
@@ -29,7 +34,7 @@ async function up(name: string): Promise<number> {
     process.stdout.write("You are not root: this is an API server without a node; no pod runs.\n");
   }
   process.stdout.write(
-    `The cluster "${name}" is up.\n${explainReady(ready.adminKubeconfigPath, ready.kubectl)}`,
+    `The cluster "${name}" is up.\n${explainReady(name, ready.adminKubeconfigPath, ready.kubectl)}`,
   );
   return 0;
 }
@@ -62,21 +67,18 @@ function kubeconfigIn(stateFolder: string): string {
   return `${stateFolder}/admin.kubeconfig`;
 }
 
-function explain(stateFolder: string): string {
-  return explainReady(kubeconfigIn(stateFolder), "kubectl");
-}
-
-function explainReady(kubeconfig: string, kubectl: string): string {
+function explainReady(name: string, kubeconfig: string, kubectl: string): string {
+  const down = name === defaultName ? "down" : `down --name ${name}`;
   return `Its kubeconfig: ${kubeconfig}
 Try:  export KUBECONFIG=${kubeconfig}
       ${kubectl} get nodes,pods --all-namespaces
-Then: npm run cluster -- down
+Then: npm run cluster -- ${down}
 `;
 }
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { name: { type: "string", default: "developer" }, help: { type: "boolean" } },
+    options: { name: { type: "string", default: defaultName }, help: { type: "boolean" } },
     allowPositionals: true,
   });
   const [command] = positionals;

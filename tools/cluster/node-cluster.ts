@@ -98,7 +98,7 @@ async function startPrograms(
     waitUntil("the API server", [etcd, apiServer], async () => await api.isReady()),
   ]);
   const kubelet = start("kubelet", kubeletCommand(layout));
-  const controllers = start("kube-controller-manager", controllerManagerCommand(layout, "default"));
+  const controllers = start("kube-controller-manager", controllerManagerCommand(layout));
   const scheduler = start("kube-scheduler", schedulerCommand(layout));
   await createBootstrapObjects(layout);
   const proxy = start("kube-proxy", proxyCommand(layout));

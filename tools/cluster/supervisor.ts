@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provideContainerTools } from "../parts/containers.ts";
-import { findFreePort } from "../parts/free-port.ts";
+import { findFreePorts } from "../parts/free-port.ts";
 import { provideKubernetes } from "../parts/kubernetes.ts";
 import { describeError } from "../parts/part-failure.ts";
 import { startApiServerCluster } from "./api-server-cluster.ts";
@@ -45,6 +45,9 @@ async function describeLayout(
   bin: string,
 ): Promise<ClusterLayout> {
   const hasNode = order.kind === "node";
+  // In namespaces of its own a cluster has all ports to itself.
+  const ports = hasNode ? [6443, 10257, 2379, 2380] : await findFreePorts(4);
+  const [apiPort = 0, controllerPort = 0, clientPort = 0, peerPort = 0] = ports;
   const layout: ClusterLayout = {
     slot,
     node,
@@ -52,13 +55,9 @@ async function describeLayout(
     bin,
     certificates: join(state, "certificates"),
     logs: join(state, "log"),
-    // In namespaces of its own a cluster has all ports to itself.
-    api: hasNode
-      ? { address: slot.nodeAddress, port: 6443 }
-      : { address: "127.0.0.1", port: await findFreePort() },
-    etcd: hasNode
-      ? { clientPort: 2379, peerPort: 2380 }
-      : { clientPort: await findFreePort(), peerPort: await findFreePort() },
+    api: { address: hasNode ? slot.nodeAddress : "127.0.0.1", port: apiPort },
+    controllerPort,
+    etcd: { clientPort, peerPort },
   };
   await mkdir(layout.certificates, { mode: 0o700 });
   await mkdir(layout.logs);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRoot, partsFolder } from "./environment.ts";
 import { withLock } from "./lock.ts";
-import { describeError, PartFailure } from "./part-failure.ts";
+import { PartFailure } from "./part-failure.ts";
 import { announceIfSlow, type Progress } from "./progress.ts";
 import { findOnPath, run } from "./run.ts";
 
@@ -61,12 +61,8 @@ async function install(packages: readonly string[]): Promise<void> {
   try {
     await run("apt-get", installation, options);
   } catch {
-    try {
-      await run("apt-get", [...wait, "update", "--quiet"], options);
-      await run("apt-get", installation, options);
-    } catch (again) {
-      throw new PartFailure(describeError(again), { advice, cause: again });
-    }
+    await run("apt-get", [...wait, "update", "--quiet"], options);
+    await run("apt-get", installation, options);
   }
 }
 

@@ -1,23 +1,30 @@
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 
 /**
- * A TCP port of the loopback address that nobody listens on now.
+ * TCP ports of the loopback address that nobody listens on now, each another one.
  *
- * guarantee: none for the next moment: who uses it must be ready to try another one.
+ * guarantee: none for the next moment: who uses them must be ready to try others.
  */
-export async function findFreePort(): Promise<number> {
+export async function findFreePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, listen));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map(close));
+  return ports;
+}
+
+async function listen(): Promise<Server> {
   return await new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);
     server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === "string") {
-          reject(new Error("a TCP server has no TCP address"));
-        } else {
-          resolve(address.port);
-        }
-      });
+      resolve(server);
     });
   });
+}
+
+async function close(server: Server): Promise<void> {
+  await new Promise((resolve) => server.close(resolve));
 }

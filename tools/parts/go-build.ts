@@ -1,5 +1,4 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { partsFolder } from "./environment.ts";
 import { withLock } from "./lock.ts";
@@ -55,7 +54,9 @@ export async function findGoModule(moduleFolder: string, path: string): Promise<
 
 /** In a copy, so that neither the Go tool nor a `prepare` ever changes a file of the repository. */
 async function buildInCopy(program: GoProgram): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-go-"));
+  // One name for all: who is in here holds the lock, and removes what an interrupted build left.
+  const folder = join(partsFolder(), "go-build");
+  await rm(folder, { recursive: true, force: true });
   try {
     await cp(join(modulesFolder, program.module), folder, { recursive: true });
     await program.prepare?.(folder);
@@ -83,8 +84,7 @@ async function buildInCopy(program: GoProgram): Promise<void> {
 async function requireGo(): Promise<void> {
   if ((await findOnPath("go")) === undefined) {
     throw new PartFailure("There is no Go here to build with.", {
-      advice:
-        "install Go 1.26 or later from https://go.dev/dl, or install the part itself and put it on PATH.",
+      advice: "install Go 1.26 or later from https://go.dev/dl, and run this again.",
     });
   }
 }

@@ -5,10 +5,14 @@
  */
 export class PartFailure extends Error {
   override readonly name = "PartFailure";
+  readonly happened: string;
+  /** What the developer does next, as a whole sentence. */
+  readonly advice: string;
 
-  /** `advice` is what the developer does next, as a whole sentence. */
   constructor(happened: string, options: { readonly advice: string; readonly cause?: unknown }) {
     super(`${happened}\n  What to do: ${options.advice}`, { cause: options.cause });
+    this.happened = happened;
+    this.advice = options.advice;
   }
 }
 

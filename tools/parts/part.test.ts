@@ -90,7 +90,7 @@ describe("a part", () => {
 
   test("what fails the check of its version is never kept", async () => {
     const recipe = describeRecipe([], { verify: fail });
-    await expect(providePart(recipe, silent)).rejects.toThrow("neither to be downloaded");
+    await expect(providePart(recipe, silent)).rejects.toThrow("not to be downloaded");
     expect(await readdir(join(cache, "holdfast", "parts"))).toEqual([]);
   });
 

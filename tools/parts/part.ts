@@ -91,7 +91,7 @@ async function tryDownload(
     });
     return undefined;
   } catch (error) {
-    return describeError(error);
+    return error instanceof PartFailure ? error.happened : describeError(error);
   }
 }
 
@@ -108,14 +108,20 @@ async function build(
     });
     await recipe.verify(partial);
   } catch (error) {
-    throw new PartFailure(
-      `${recipe.name} ${recipe.version} was neither to be downloaded (${noDownload}) nor to be built.\n${describeError(error)}`,
-      {
-        advice: `or install ${recipe.name} ${recipe.version} yourself, so that it is found on PATH.`,
-        cause: error,
-      },
-    );
+    throw explainNeither(recipe, noDownload, error);
   }
+}
+
+function explainNeither(recipe: PartRecipe, noDownload: string, error: unknown): PartFailure {
+  const name = `${recipe.name} ${recipe.version}`;
+  const known = error instanceof PartFailure ? error : undefined;
+  return new PartFailure(
+    `${name} was not to be downloaded (${noDownload}), and then not to be built.\n${known?.happened ?? describeError(error)}`,
+    {
+      advice: `${known?.advice ?? "read the lines above."} Or install ${name} yourself, so that it is found on PATH.`,
+      cause: error,
+    },
+  );
 }
 
 async function startAfresh(folder: string): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isRoot } from "./environment.ts";
-import { findFreePort } from "./free-port.ts";
+import { findFreePorts } from "./free-port.ts";
 import { isRunningProcess } from "./lock.ts";
 import { PartFailure } from "./part-failure.ts";
 import { announceIfSlow, type Progress } from "./progress.ts";
@@ -117,7 +117,7 @@ interface RunningServer {
 
 async function start(bin: string, data: string, as: readonly string[]): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
+    const [port = 0] = await findFreePorts(1);
     const server = spawnServer(bin, data, port, as);
     if (await isReady(bin, port, server.child)) {
       return { child: server.child, port };

@@ -21,7 +21,7 @@ const answerMs = 5_000;
 /** The longest pause within a download. */
 const stallMs = 20_000;
 const checksumsBytesMax = 1_048_576;
-const advice = "nothing: what cannot be downloaded is built.";
+const advice = "build the part instead.";
 
 /** This machine as vendors name it: `linux` and `amd64` (Go's names), `x64` (Node's), or undefined for others. */
 export function vendorPlatform():

@@ -1,15 +1,8 @@
 import { assert } from "@holdfast/foundation/failure.ts";
 import { IdentityService } from "@holdfast/protocol/generated/holdfast/v1/identity_pb.ts";
-import { Role } from "@holdfast/protocol/generated/holdfast/v1/service_account_pb.ts";
 import type { Storage } from "../../stores.ts";
 import { type Handler, unary } from "../handler.ts";
-import { momentOf } from "../page-mapping.ts";
-
-const roles = {
-  viewer: Role.VIEWER,
-  operator: Role.OPERATOR,
-  administrator: Role.ADMINISTRATOR,
-} as const;
+import { accountToMessage } from "../service-accounts/service-account-handlers.ts";
 
 /** Tells callers who they are. */
 export function identityHandlers(deps: { readonly storage: Storage }): readonly Handler[] {
@@ -24,14 +17,7 @@ export function identityHandlers(deps: { readonly storage: Storage }): readonly 
           ? undefined
           : await deps.storage.read.organizations.find(organizationId);
       return {
-        serviceAccount: {
-          id: account.id,
-          organizationId: organizationId ?? "",
-          name: account.name,
-          description: account.description,
-          role: roles[account.role],
-          createdAt: momentOf(account.createdAtMs),
-        },
+        serviceAccount: accountToMessage(account),
         organizationName: organization?.name ?? "",
         isPlatformAdministrator: organizationId === undefined,
       };

@@ -1,0 +1,260 @@
+import { Failure } from "@holdfast/foundation/failure.ts";
+import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
+import type { Secret } from "@holdfast/foundation/secret.ts";
+import { descriptionProblems, nameProblems, refuseProblems } from "../named-thing.ts";
+import type { Storage, Stores } from "../stores.ts";
+import { type ApiKeyDependencies, mintApiKey } from "./api-key.ts";
+import type { ApiKey, Role, ServiceAccount } from "./service-account.ts";
+
+/** What the use cases of service accounts need. */
+export interface ServiceAccountDependencies extends ApiKeyDependencies {
+  readonly storage: Storage;
+  /** Called after a change of a role: decisions that were kept no longer hold. */
+  readonly rolesChanged: () => void;
+}
+
+/** @throws {Failure} `service_account.not_found` */
+export async function findServiceAccount(
+  stores: Stores,
+  organizationId: string | undefined,
+  nameOrId: string,
+): Promise<ServiceAccount> {
+  const account = await stores.serviceAccounts.find(organizationId, nameOrId);
+  if (account === undefined) {
+    throw new Failure(
+      "service_account.not_found",
+      "There is no such service account in the organization.",
+    );
+  }
+  return account;
+}
+
+/**
+ * Makes a service account.
+ *
+ * @throws {Failure} `request.invalid`; `service_account.exists`.
+ */
+export async function createServiceAccount(
+  deps: ServiceAccountDependencies,
+  actor: string,
+  draft: {
+    readonly organizationId: string;
+    readonly name: string;
+    readonly description: string;
+    readonly role: Role;
+  },
+): Promise<ServiceAccount> {
+  refuseProblems(
+    "service account",
+    nameProblems(draft.name),
+    descriptionProblems(draft.description),
+  );
+  const account: ServiceAccount = {
+    id: makeIdentifier("sa", deps.random),
+    ...draft,
+    runnerId: undefined,
+    createdAtMs: deps.clock.nowMs(),
+  };
+  return await deps.storage.write(async (stores) => {
+    await stores.serviceAccounts.insert(account);
+    await record(deps, stores, actor, "service_account.created", account);
+    return account;
+  });
+}
+
+/**
+ * Changes the role or the description.
+ *
+ * @throws {Failure} `service_account.not_found`; `service_account.of_runner`; `request.invalid`.
+ */
+export async function updateServiceAccount(
+  deps: ServiceAccountDependencies,
+  actor: string,
+  change: {
+    readonly organizationId: string;
+    readonly serviceAccount: string;
+    readonly description: string | undefined;
+    readonly role: Role | undefined;
+  },
+): Promise<ServiceAccount> {
+  refuseProblems("service account", descriptionProblems(change.description ?? ""));
+  const account = await deps.storage.write(async (stores) => {
+    const present = await findServiceAccount(stores, change.organizationId, change.serviceAccount);
+    refuseRunners(present);
+    const next: ServiceAccount = {
+      ...present,
+      description: change.description ?? present.description,
+      role: change.role ?? present.role,
+    };
+    await stores.serviceAccounts.update(next);
+    await record(deps, stores, actor, "service_account.updated", next);
+    return next;
+  });
+  deps.rolesChanged();
+  return account;
+}
+
+/**
+ * Removes a service account; its API keys open nothing any more.
+ *
+ * @throws {Failure} `service_account.not_found`; `service_account.of_runner`.
+ */
+export async function deleteServiceAccount(
+  deps: ServiceAccountDependencies,
+  actor: string,
+  target: { readonly organizationId: string; readonly serviceAccount: string },
+): Promise<void> {
+  await deps.storage.write(async (stores) => {
+    const account = await findServiceAccount(stores, target.organizationId, target.serviceAccount);
+    refuseRunners(account);
+    await stores.serviceAccounts.delete(account.id);
+    await record(deps, stores, actor, "service_account.deleted", account);
+  });
+  deps.rolesChanged();
+}
+
+/**
+ * Mints an API key.
+ *
+ * @param content.lifetimeSeconds 0 means without an end.
+ * @throws {Failure} `service_account.not_found`; `service_account.of_runner`; `request.invalid`.
+ */
+export async function createApiKey(
+  deps: ServiceAccountDependencies,
+  actor: string,
+  content: {
+    readonly organizationId: string;
+    readonly serviceAccount: string;
+    readonly description: string;
+    readonly lifetimeSeconds: number;
+  },
+): Promise<{ readonly key: ApiKey; readonly token: Secret<string> }> {
+  refuseProblems("API key", descriptionProblems(content.description));
+  return await deps.storage.write(async (stores) => {
+    const account = await findServiceAccount(
+      stores,
+      content.organizationId,
+      content.serviceAccount,
+    );
+    refuseRunners(account);
+    const minted = mintApiKey(deps, {
+      serviceAccountId: account.id,
+      organizationId: account.organizationId,
+      description: content.description,
+      expireAtMs:
+        content.lifetimeSeconds === 0
+          ? undefined
+          : deps.clock.nowMs() + content.lifetimeSeconds * 1_000,
+    });
+    await stores.apiKeys.insert(minted.key);
+    await stores.audit.append(
+      {
+        organizationId: content.organizationId,
+        actor,
+        action: "api_key.created",
+        subject: minted.key.id,
+        detail: { service_account_id: account.id },
+      },
+      deps.clock.nowMs(),
+    );
+    return minted;
+  });
+}
+
+/** @throws {Failure} `api_key.not_found` */
+export async function findApiKey(
+  stores: Stores,
+  organizationId: string,
+  id: string,
+): Promise<ApiKey> {
+  const key = await stores.apiKeys.find(id);
+  if (key === undefined || key.organizationId !== organizationId) {
+    throw new Failure("api_key.not_found", "There is no such API key in the organization.");
+  }
+  return key;
+}
+
+/**
+ * Makes a key useless at once and for good. Safe to repeat.
+ *
+ * @throws {Failure} `api_key.not_found`
+ */
+export async function revokeApiKey(
+  deps: ServiceAccountDependencies,
+  actor: string,
+  target: { readonly organizationId: string; readonly apiKeyId: string },
+): Promise<ApiKey> {
+  return await deps.storage.write(async (stores) => {
+    const key = await findApiKey(stores, target.organizationId, target.apiKeyId);
+    const nowMs = deps.clock.nowMs();
+    const revoked = await stores.apiKeys.revoke([key.id], nowMs);
+    if (revoked.length > 0) {
+      await stores.audit.append(
+        {
+          organizationId: target.organizationId,
+          actor,
+          action: "api_key.revoked",
+          subject: key.id,
+          detail: { service_account_id: key.serviceAccountId },
+        },
+        nowMs,
+      );
+    }
+    return { ...key, revokedAtMs: key.revokedAtMs ?? nowMs };
+  });
+}
+
+/**
+ * Makes the installation's administrator with its first API key, if there is none yet.
+ *
+ * @returns the key, once; undefined if there is an administrator already.
+ */
+export async function ensureAdministrator(
+  deps: ServiceAccountDependencies,
+): Promise<Secret<string> | undefined> {
+  return await deps.storage.write(async (stores) => {
+    const name = "administrator";
+    if ((await stores.serviceAccounts.find(undefined, name)) !== undefined) {
+      return undefined;
+    }
+    const account: ServiceAccount = {
+      id: makeIdentifier("sa", deps.random),
+      organizationId: undefined,
+      name,
+      description: "Administers the installation.",
+      role: "administrator",
+      runnerId: undefined,
+      createdAtMs: deps.clock.nowMs(),
+    };
+    await stores.serviceAccounts.insert(account);
+    const { key, token } = mintApiKey(deps, {
+      serviceAccountId: account.id,
+      organizationId: undefined,
+      description: "The first key.",
+      expireAtMs: undefined,
+    });
+    await stores.apiKeys.insert(key);
+    await record(deps, stores, "system", "service_account.created", account);
+    return token;
+  });
+}
+
+function refuseRunners(account: ServiceAccount): void {
+  if (account.runnerId !== undefined) {
+    throw new Failure("service_account.of_runner", "This is the service account of a runner.");
+  }
+}
+
+async function record(
+  deps: ServiceAccountDependencies,
+  stores: Stores,
+  actor: string,
+  action: string,
+  account: ServiceAccount,
+): Promise<void> {
+  const detail = { name: account.name, role: account.role };
+  await stores.audit.append(
+    { organizationId: account.organizationId, actor, action, subject: account.id, detail },
+    deps.clock.nowMs(),
+  );
+}
