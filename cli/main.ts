@@ -1,6 +1,8 @@
 import { constants, homedir } from "node:os";
+import { assert } from "@holdfast/foundation/failure.ts";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
 import { SystemRandom } from "@holdfast/foundation/system/system-random.ts";
+import { settingsForOthers } from "./environment.ts";
 import { exitCodeOfInterrupt } from "./exit-codes.ts";
 import { InterruptCounter } from "./interrupts.ts";
 import { SystemTerminal } from "./output/system-terminal.ts";
@@ -25,4 +27,10 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   environment: process.env,
   folder: process.cwd(),
   homeFolder: homedir(),
+  become: (program, settings) => {
+    // Windows has none; there the programs are started by themselves.
+    assert(process.execve !== undefined, "the system can replace a process");
+    const environment = { ...settingsForOthers(process.env), ...settings };
+    return process.execve(process.execPath, [process.execPath, ...program], environment);
+  },
 });

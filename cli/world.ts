@@ -15,4 +15,9 @@ export interface World {
   readonly folder: string;
   /** The user's own folder. */
   readonly homeFolder: string;
+  /**
+   * Goes on as another program of ours: the same process, so that signals, input, output and the exit code
+   * are that program's own. It gets our environment without the names that are ours alone, and `settings` on top.
+   */
+  become(program: readonly string[], settings: Readonly<Record<string, string>>): never;
 }

@@ -4,6 +4,7 @@ import type { Log } from "@holdfast/foundation/log.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
 import { makeSealingKeyPair, type SealingKeyPair } from "@holdfast/protocol/sealing/seal.ts";
 import { productVersion } from "@holdfast/protocol/version.ts";
+import type { ChildSessions } from "./children/child-sessions.ts";
 import {
   type LoadedCredentials,
   loadCredentials,
@@ -24,14 +25,24 @@ import { authenticateControlPlane, authenticateTunnel } from "./tunnel/open-tunn
 import { Reconnect } from "./tunnel/reconnect.ts";
 import type { OpenedTunnel, OpenTunnelOptions, TunnelRefusal } from "./tunnel/tunnel-client.ts";
 
+/** What a runner says of its process. */
+export interface AgentProcess {
+  /** Such as `linux/x64`. */
+  readonly platform: string;
+  /** Version of Node. */
+  readonly runtimeVersion: string;
+}
+
 /** What a runner is made of. */
-export interface AgentParts {
+export interface AgentParts extends AgentProcess {
   readonly settings: RunnerSettings;
   /** Number of the user that the process runs as. */
   readonly userId: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Children that run now. */
+  readonly sessions: ChildSessions;
   /** Aborts when the runner is to end in order. */
   readonly stop: AbortSignal;
   /** Aborts when it is to end at once. */
@@ -59,6 +70,8 @@ export async function runAgent(parts: AgentParts): Promise<number> {
     try {
       return await keepTunnel(await prepare(parts, healthFile));
     } finally {
+      // What was told to stop and has not: nothing of it outlives the runner.
+      await parts.sessions.killAll();
       await healthFile.remove();
       await state.release();
     }
@@ -72,15 +85,18 @@ async function prepare(parts: AgentParts, healthFile: HealthFile): Promise<Prepa
   const { settings, clock, log } = parts;
   const policy = await loadPolicy(settings.policyFile);
   const credentials = await loadFrom(parts);
-  const facts = { generation: credentials.credentials.generation, startedAtMs: clock.nowMs() };
+  const facts = { generation: credentials.credentials.generation, startedAtMs: 0 };
   const handlers = await runnerHandlers({
     settings,
     clock,
-    random: parts.random,
     log,
+    sessions: parts.sessions,
     facts: {
+      platform: parts.platform,
+      runtimeVersion: parts.runtimeVersion,
       policySha256: policy.sha256,
       startedAtMs: () => facts.startedAtMs,
+      operationKinds: () => executor.kinds,
       operationsRunning: () => executor.running,
       credentialsGeneration: () => facts.generation,
     },
@@ -121,6 +137,7 @@ async function keepTunnel(prepared: Prepared): Promise<number> {
     onState: (state) => {
       if (state.kind === "connected") {
         facts.generation = state.credentials.credentials.generation;
+        facts.startedAtMs ||= clock.nowMs();
       }
       health.noteState(state);
     },

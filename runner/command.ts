@@ -3,6 +3,7 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 import { makePinoLog } from "@holdfast/foundation/system/pino-log.ts";
 import { SystemRandom } from "@holdfast/foundation/system/system-random.ts";
 import { runAgent } from "./agent.ts";
+import { ChildSessions } from "./children/child-sessions.ts";
 import { exitCodeFor, exitCodes } from "./exit-codes.ts";
 import { answerHealth } from "./health/health-command.ts";
 import {
@@ -66,7 +67,18 @@ async function start(parts: CommandParts): Promise<number> {
   try {
     const { userId } = machine;
     const random = new SystemRandom();
-    return await runAgent({ settings: read, userId, clock, random, log, stop, force });
+    return await runAgent({
+      settings: read,
+      userId,
+      clock,
+      random,
+      log,
+      sessions: new ChildSessions(),
+      platform: `${process.platform}/${process.arch}`,
+      runtimeVersion: process.versions.node,
+      stop,
+      force,
+    });
   } catch (error) {
     log.error("runner failed inside", {}, error);
     return exitCodes.internal;

@@ -112,14 +112,16 @@ export async function withSession<Result>(
 /** A client for a context: server TLS, and the API key of its file in each call. */
 export async function openClient(context: Context): Promise<ApiClient> {
   const apiKey = new Secret((await readPrivateFile(context.apiKeyFile)).trim());
+  return new ApiClient(await openChannel(context), apiKey);
+}
+
+/** A channel to the API listener of a context. */
+export async function openChannel({ endpoint, caCertificateFile }: Context): Promise<Client> {
   const ca =
-    context.caCertificateFile === undefined
+    caCertificateFile === undefined
       ? null
-      : Buffer.from(await readFileUpTo(context.caCertificateFile, certificateBytesMax));
-  const client = new Client(context.endpoint, credentials.createSsl(ca), {
+      : Buffer.from(await readFileUpTo(caCertificateFile, certificateBytesMax));
+  return new Client(endpoint, credentials.createSsl(ca), {
     "grpc.max_receive_message_length": messageBytesMax,
-    // A command fails at once rather than waiting for what does not answer.
-    "grpc.initial_reconnect_backoff_ms": 200,
   });
-  return new ApiClient(client, apiKey);
 }

@@ -28,7 +28,9 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 test("a private file is readable by its owner only, and so is the folder made for it", async () => {
   const path = join(folder, "creds", "prod.json");
   const file = await reservePrivateFile(path, "credentials.exists", random);
-  await file.write("content");
+  await file.append("con");
+  await file.append("tent");
+  await file.commit();
   await file.release();
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect((await stat(join(folder, "creds"))).mode & 0o777).toBe(0o700);
@@ -40,7 +42,7 @@ test("a file is never overwritten, neither before nor after the place was reserv
   const path = join(folder, "prod.json");
   const file = await reservePrivateFile(path, "credentials.exists", random);
   await writeFile(path, "earlier");
-  expect(await codeOf(file.write("later"))).toBe("credentials.exists");
+  expect(await codeOf(file.commit())).toBe("credentials.exists");
   await file.release();
   expect(await codeOf(reservePrivateFile(path, "credentials.exists", random))).toBe(
     "credentials.exists",

@@ -13,13 +13,15 @@ const forOthers = 0o077;
 /** A place for a private file that has been found free and writable, before anything irreversible. */
 export interface ReservedFile {
   readonly path: string;
+  /** Adds to what will be the file's content. */
+  append(text: string): Promise<void>;
   /**
    * Puts the file there, whole or not at all, readable by its owner only.
    *
    * @throws {Failure} with the code for an existing file, if one has come up meanwhile.
    */
-  write(text: string): Promise<void>;
-  /** Gives the place up. Safe to call after `write`. */
+  commit(): Promise<void>;
+  /** Gives the place up. Safe to call after `commit`. */
   release(): Promise<void>;
 }
 
@@ -41,8 +43,9 @@ export async function reservePrivateFile(
   const draft = await openDraft(path, random);
   return {
     path,
-    write: async (text) => {
-      await fill(draft.handle, text, path);
+    append: async (text) => await append(draft.handle, text, path),
+    commit: async () => {
+      await sync(draft.handle, path);
       try {
         // A link fails if the name is taken; a rename would replace what is there.
         await link(draft.path, path);
@@ -66,7 +69,8 @@ export async function replacePrivateFile(
 ): Promise<void> {
   const draft = await openDraft(path, random);
   try {
-    await fill(draft.handle, text, path);
+    await append(draft.handle, text, path);
+    await sync(draft.handle, path);
     await rename(draft.path, path);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -132,9 +136,16 @@ async function openDraft(
   }
 }
 
-async function fill(handle: FileHandle, text: string, path: string): Promise<void> {
+async function append(handle: FileHandle, text: string, path: string): Promise<void> {
   try {
-    await handle.writeFile(text);
+    await handle.appendFile(text);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+async function sync(handle: FileHandle, path: string): Promise<void> {
+  try {
     await handle.sync();
   } catch (error) {
     throw unwritable(path, error);

@@ -45,7 +45,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // biome-ignore lint/style/useErrorCause: the decoder's own message says nothing, and the value is secret.
+    // The decoder's own message says nothing, and the value is secret.
     throw new Failure("request.invalid", "The value is no UTF-8 text.");
   }
 }

@@ -31,5 +31,5 @@ test("a name that carries an escape sequence cannot move the cursor", () => {
 test("a long value is cut in a table and whole in the details", () => {
   const long = "x".repeat(100);
   expect(formatTable(columns, [{ name: long, color: "" }])).toContain(`${"x".repeat(59)}…`);
-  expect(formatDetails(columns, { name: long, color: "" })).toBe(`name:   ${long}\n`);
+  expect(formatDetails(columns, { name: long, color: "" })).toBe(`name:  ${long}\n`);
 });

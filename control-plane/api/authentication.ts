@@ -2,7 +2,10 @@ import type { Metadata } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import type { Caller } from "../access/caller.ts";
+import { apiKeyIdOf } from "../service-accounts/api-key.ts";
 import type { ApiKey, ServiceAccount } from "../service-accounts/service-account.ts";
+import type { CallLimits } from "./call-limits.ts";
+import type { ServedCall } from "./pipeline.ts";
 
 /** Proves an API key. @throws {Failure} `identity.api_key_*` */
 export type AuthenticateApiKey = (
@@ -42,5 +45,34 @@ export function callerOf(proved: {
     organizationId: account.organizationId,
     role: account.organizationId === undefined ? undefined : account.role,
     apiKeyId: key.id,
+  };
+}
+
+/** Address of a peer without its port, so that one machine counts as one. */
+export function addressOf(peer: string): string {
+  return peer.replace(/:\d+$/, "");
+}
+
+/**
+ * How callers of the API listener prove themselves. Who fails too often, by key id or by address, is
+ * refused for a while before anything is looked up.
+ */
+export function identifyByApiKey(deps: {
+  readonly limits: CallLimits;
+  readonly proveKey: AuthenticateApiKey;
+}): (call: ServedCall) => Promise<Caller> {
+  return async (call) => {
+    const token = apiKeyOf(call.metadata);
+    const address = addressOf(call.getPeer());
+    const keyId = apiKeyIdOf(token) ?? `malformed from ${address}`;
+    await deps.limits.refuseThrottled(keyId, address);
+    try {
+      return callerOf(await deps.proveKey(token));
+    } catch (error) {
+      if (error instanceof Failure && error.code.startsWith("identity.")) {
+        await deps.limits.countFailure(keyId, address);
+      }
+      throw error;
+    }
   };
 }

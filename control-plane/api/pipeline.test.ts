@@ -275,7 +275,7 @@ describe("who may call what", () => {
   });
 
   test.each(["own", "other"] as const)(
-    "every kind of caller gets what the table says, of the organization that is its %s",
+    "every kind of caller gets what the table says (%s organization)",
     async (side) => {
       const clientOf = await open();
       const found = new Map<string, Record<string, string>>();
@@ -304,7 +304,9 @@ describe("who may call what", () => {
           { organization: name },
           options,
         );
-        return await call.catch((error: Failure) => `${error.code} ${error.message}`);
+        return await call.catch((error: unknown) =>
+          error instanceof Failure ? `${error.code} ${error.message}` : "another error",
+        );
       }),
     );
     expect(new Set(messages)).toEqual(

@@ -15,7 +15,7 @@ export interface KeyedCertificate {
 /** What goes into a certificate. */
 export interface CertificateContent {
   readonly commonName: string;
-  readonly publicKey: x509.PublicKeyType;
+  readonly publicKey: x509.PublicKey | webcrypto.CryptoKey;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   readonly extensions: readonly x509.Extension[];

@@ -1,5 +1,11 @@
 import "reflect-metadata";
-import { createPrivateKey } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  type webcrypto,
+  X509Certificate,
+} from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Clock } from "@holdfast/foundation/clock.ts";
@@ -53,7 +59,8 @@ export interface LocalAuthority extends CertificateAuthority {
  * Opens the authority, making what is missing: the root, the issuer of runners, and the control plane's
  * own certificate, which is also made anew when its names changed or a third of its life is left.
  *
- * @throws {Failure} `store.insecure_mode` if others may read a file of it.
+ * @throws {Failure} `store.insecure_mode` if others may read a file of it; `store.unreadable` if its
+ *   files do not belong together.
  */
 export async function openLocalAuthority(options: LocalAuthorityOptions): Promise<LocalAuthority> {
   makePrivateDirectory(options.directory);
@@ -74,9 +81,17 @@ export async function openLocalAuthority(options: LocalAuthorityOptions): Promis
         parent: root,
       }),
   );
+  if (!(await belongsTogether(root, root)) || !(await belongsTogether(issuer, root))) {
+    throw new Failure(
+      "store.unreadable",
+      `The files of the certificate authority in ${options.directory} do not belong together.`,
+    );
+  }
   const present = await open(options, "server");
   const server =
-    present !== undefined && isServerCurrent(present.certificate, options.serverNames, nowMs)
+    present !== undefined &&
+    (await belongsTogether(present, root)) &&
+    isServerCurrent(present.certificate, options.serverNames, nowMs)
       ? present
       : await save(options, "server", await makeServer(options, root));
   return {
@@ -110,7 +125,7 @@ async function issue(
   issuer: KeyedCertificate,
   wanted: {
     readonly subject: CertificateSubject;
-    readonly publicKey: x509.PublicKeyType;
+    readonly publicKey: x509.PublicKey | webcrypto.CryptoKey;
     readonly lifetimeMs: number;
   },
 ): Promise<IssuedCertificate> {
@@ -148,13 +163,15 @@ async function requestedKey(requestPem: string): Promise<x509.PublicKey> {
     });
   };
   let request: x509.Pkcs10CertificateRequest;
+  let key: KeyObject;
   try {
     request = new x509.Pkcs10CertificateRequest(requestPem);
+    const der = Buffer.from(request.publicKey.rawData);
+    key = createPublicKey({ key: der, format: "der", type: "spki" });
   } catch (cause) {
     return refuse("is not a PKCS #10 request in PEM", cause);
   }
-  const { algorithm } = request.publicKey;
-  if (algorithm.name !== "ECDSA" || Reflect.get(algorithm, "namedCurve") !== "P-256") {
+  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") {
     return refuse("does not have a P-256 key");
   }
   const isSigned = await request.verify().catch(() => false);
@@ -246,6 +263,18 @@ async function open(
     certificate: new x509.X509Certificate(certificatePem),
     privateKey: await importPrivateKey(createPrivateKey(keyPem)),
   };
+}
+
+/**
+ * Whether the key is the certificate's, and `root` signed it: a process that was killed between the
+ * two files leaves the new key beside the old certificate.
+ */
+async function belongsTogether(pair: KeyedCertificate, root: KeyedCertificate): Promise<boolean> {
+  const certificate = new X509Certificate(pemOf(pair.certificate));
+  return (
+    certificate.checkPrivateKey(createPrivateKey(await exportPrivateKey(pair.privateKey))) &&
+    certificate.verify(new X509Certificate(pemOf(root.certificate)).publicKey)
+  );
 }
 
 /** The certificate last: a key without one is made anew at the next start. */

@@ -50,8 +50,8 @@ export function verifyRunnerCertificate(
   }
   const [issuerPem = ""] = trust.trustPem.split(/(?<=-----END CERTIFICATE-----\n)/);
   const issuer = new X509Certificate(issuerPem);
-  const native = new X509Certificate(der);
-  if (!native.checkIssued(issuer) || !native.verify(issuer.publicKey)) {
+  const native = readCertificate(der);
+  if (native?.checkIssued(issuer) !== true || !native.verify(issuer.publicKey)) {
     return refused(
       "certificate.untrusted",
       "The certificate was not issued by this control plane's authority.",
@@ -99,4 +99,13 @@ function onlyNameOf(certificate: x509.X509Certificate): RunnerName | undefined {
     certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.toJSON() ?? [];
   const [only] = names;
   return names.length === 1 && only?.type === "url" ? parseRunnerName(only.value) : undefined;
+}
+
+/** Undefined for what is no certificate; the parser's reason would help nobody but an attacker. */
+function readCertificate(der: Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(der);
+  } catch {
+    return undefined;
+  }
 }

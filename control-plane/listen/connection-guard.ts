@@ -73,6 +73,13 @@ export interface GuardedListener {
     readonly handshaking: number;
     readonly established: number;
   };
+  /**
+   * The certificate that a client presented, DER, verified or not: grpc-js tells of verified ones only,
+   * and a refusal shall say what was wrong.
+   *
+   * @param peer as grpc-js names it, `address:port`.
+   */
+  peerCertificate(peer: string): Uint8Array | undefined;
   /** Presents another certificate from now on; open connections stay. */
   renew(tls: ListenerTls): void;
   /** Accepts nothing more, lets calls end for `graceMs` at most, then closes every connection. */
@@ -104,6 +111,8 @@ class ConnectionGuard implements GuardedListener {
   /** By the peer's address and port; the oldest first. */
   readonly #handshaking = new Map<string, { readonly socket: Socket; readonly sinceMs: number }>();
   readonly #established = new Set<TLSSocket>();
+  /** By the peer's address and port, as grpc-js names it. */
+  readonly #certificates = new Map<string, Uint8Array>();
   #refused = 0;
   #wakeWhenEmpty: (() => void) | undefined;
 
@@ -140,6 +149,10 @@ class ConnectionGuard implements GuardedListener {
       handshaking: this.#handshaking.size,
       established: this.#established.size,
     };
+  }
+
+  peerCertificate(peer: string): Uint8Array | undefined {
+    return this.#certificates.get(peer);
   }
 
   async listen(): Promise<void> {
@@ -219,13 +232,24 @@ class ConnectionGuard implements GuardedListener {
       return;
     }
     this.#established.add(socket);
+    const peer = `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`;
+    this.#rememberCertificate(socket, peer);
     socket.once("close", () => {
       this.#established.delete(socket);
+      this.#certificates.delete(peer);
       if (this.#established.size === 0) {
         this.#wakeWhenEmpty?.();
       }
     });
     this.#injector.injectConnection(socket);
+  }
+
+  #rememberCertificate(socket: TLSSocket, peer: string): void {
+    // Without a certificate Node gives an empty object, whatever its types say.
+    const raw: unknown = Reflect.get(socket.getPeerCertificate(), "raw");
+    if (raw instanceof Uint8Array) {
+      this.#certificates.set(peer, raw);
+    }
   }
 
   #forget(socket: Socket, peer: string): void {

@@ -54,7 +54,7 @@ export function parseCredentialsFile(text: string): RunnerCredentialsFile {
   try {
     json = JSON.parse(text);
   } catch {
-    // biome-ignore lint/style/useErrorCause: the parser's own message quotes the text, which is secret.
+    // The parser's own message quotes the text, which is secret: it is not even kept as a cause.
     throw new Failure("credentials.invalid", "The credentials file is not JSON.");
   }
   const read = credentialsFileSchema.safeParse(json);

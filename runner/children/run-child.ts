@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "@holdfast/foundation/clock.ts";
 import type { Secret } from "@holdfast/foundation/secret.ts";
-import { processMark } from "../state/process-mark.ts";
 import type { ProcessMark } from "../state/process-mark.ts";
+import { processMark } from "../state/process-mark.ts";
 import { type ChildSessions, killSession, send } from "./child-sessions.ts";
 
 /** How long a child may take to end after the first and after the second SIGINT, in milliseconds. */

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Failure, type FieldProblem } from "@holdfast/foundation/failure.ts";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { plainOf } from "../yaml/read-yaml.ts";
 
 /** `*` stands for any run of characters, also across dots; everything else stands for itself. */
 const glob = z
@@ -93,8 +94,7 @@ export function parsePolicy(text: string, path: string): Policy {
   if (broken !== undefined) {
     throw invalid(path, [{ field: lineOf(text, broken.pos[0]), problem: "is not YAML" }]);
   }
-  // Aliases multiply: without a bound a small file could fill the memory.
-  const read = schema.safeParse(document.toJS({ maxAliasCount: 10 }));
+  const read = schema.safeParse(plainOf(document));
   if (!read.success) {
     throw invalid(
       path,

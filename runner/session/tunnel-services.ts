@@ -1,4 +1,3 @@
-import { Secret } from "@holdfast/foundation/secret.ts";
 import type { ApiClient } from "@holdfast/protocol/grpc/client.ts";
 import type { RunnerCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
 import type { SealingKeyPair } from "@holdfast/protocol/sealing/seal.ts";
@@ -26,7 +25,6 @@ export function tunnelServices(
         return await referencesOf(api, operationId).resolve(references, signal);
       },
     }),
-    openCredentials: async (operation) =>
-      new Secret(await openInlineCredentials(operation, credentials, keys)),
+    openCredentials: async (operation) => await openInlineCredentials(operation, credentials, keys),
   };
 }

@@ -1,8 +1,8 @@
 import { createSecureContext } from "node:tls";
 import { Failure, type FieldProblem } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
-import { parseDocument } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../../yaml/read-yaml.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 
 /** Larger than any kubeconfig with a few clusters. */
@@ -82,17 +82,17 @@ type Kubeconfig = z.output<typeof schema>;
  *
  * @throws {Failure} `cloud.credentials_invalid`, naming each field that is wrong; no value is repeated.
  */
-export function parseKubeconfig(document: Secret<string>): ClusterAccess {
-  const text = document.expose();
+export function parseKubeconfig(kubeconfig: Secret<string>): ClusterAccess {
+  const text = kubeconfig.expose();
   if (text.length > bytesMax) {
     throw invalid([{ field: "(kubeconfig)", problem: `must have at most ${bytesMax} bytes` }]);
   }
-  const yaml = parseDocument(text, { uniqueKeys: true });
-  if (yaml.errors.length > 0) {
-    // The parser's own message quotes the text, which is secret.
+  // The parser's own message quotes the text, which is secret.
+  const document = readYaml(text);
+  if (document === undefined) {
     throw invalid([{ field: "(kubeconfig)", problem: "is not YAML" }]);
   }
-  const read = schema.safeParse(yaml.toJS({ maxAliasCount: 10 }));
+  const read = schema.safeParse(document);
   if (!read.success) {
     throw invalid(read.error.issues.flatMap(describeIssue));
   }

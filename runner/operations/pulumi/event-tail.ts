@@ -1,4 +1,4 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Clock } from "@holdfast/foundation/clock.ts";
 
 /** How often the log is looked at while the child runs, in milliseconds. */

@@ -1,8 +1,9 @@
 import { readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Failure } from "@holdfast/foundation/failure.ts";
-import { parseDocument, stringify } from "yaml";
+import { stringify } from "yaml";
 import { z } from "zod";
+import { readYaml } from "../../yaml/read-yaml.ts";
 import type { ResolvedValue } from "../operation.ts";
 import type { PrivateFolder } from "./private-folder.ts";
 
@@ -11,6 +12,11 @@ const projectSchema = z.looseObject({
   runtime: z.union([z.string(), z.looseObject({ name: z.string() })]),
   stackConfigDir: z.string().optional(),
 });
+
+/** `Pulumi.<stack>.yaml`; one that is not of this form counts as empty, as no file does. */
+const configurationSchema = z
+  .looseObject({ config: z.record(z.string(), z.unknown()).default({}) })
+  .catch({ config: {} });
 
 /** A Pulumi program in the folder of its operation. */
 export interface Project {
@@ -31,7 +37,7 @@ export async function findProject(folder: PrivateFolder, inside: string): Promis
   const text = await readFile(join(place, "Pulumi.yaml"), "utf8").catch((cause: unknown) => {
     throw invalid(`has no Pulumi.yaml in ${inside === "" ? "its root" : inside}`, cause);
   });
-  const read = projectSchema.safeParse(parseYaml(text));
+  const read = projectSchema.safeParse(readYaml(text));
   if (!read.success) {
     throw invalid("has a Pulumi.yaml without name or runtime", read.error);
   }
@@ -80,13 +86,12 @@ export async function writeConfiguration(
   const shortName = stack.split("/").at(-1) ?? stack;
   const own = join(project.stackConfigFolder, `Pulumi.${shortName}.yaml`);
   const text = await readFile(own, "utf8").catch(() => "{}");
-  const document = z.looseObject({}).catch({}).parse(parseYaml(text));
-  const given = z.record(z.string(), z.unknown()).catch({}).parse(document["config"]);
+  const document = configurationSchema.parse(readYaml(text));
   const plain = [...values]
     .filter(([, { isSecret }]) => !isSecret)
-    .map(([key, { value }]) => [fullKey(key, project), value.expose()]);
+    .map(([key, { value }]): [string, string] => [fullKey(key, project), value.expose()]);
   const path = join(folder.own, `Pulumi.${shortName}.yaml`);
-  const config = { ...given, ...Object.fromEntries(plain) };
+  const config = { ...document.config, ...Object.fromEntries(plain) };
   await writeFile(path, stringify({ ...document, config }), { mode: 0o600 });
   return path;
 }
@@ -94,11 +99,6 @@ export async function writeConfiguration(
 /** A key without a namespace is in the project's own. */
 function fullKey(key: string, project: Project): string {
   return key.includes(":") ? key : `${project.name}:${key}`;
-}
-
-function parseYaml(text: string): unknown {
-  const document = parseDocument(text);
-  return document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
 }
 
 function invalid(problem: string, cause?: unknown): Failure {

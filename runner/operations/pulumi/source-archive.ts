@@ -1,11 +1,9 @@
-import { createWriteStream } from "node:fs";
-import { lstat, mkdir, readlink, realpath, symlink } from "node:fs/promises";
+import { lstat, mkdir, open, readlink, realpath, symlink } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { Readable, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Failure } from "@holdfast/foundation/failure.ts";
-import { extract, type Headers } from "tar-stream";
+import { type Extract, extract, type Header } from "tar-stream";
 
 /** Bounds of an archive (operations_pulumi.proto). */
 export const archiveBytesMax = 16 * 1024 * 1024;
@@ -34,15 +32,9 @@ export async function unpackArchive(
 ): Promise<void> {
   const unpack = extract();
   const links: Link[] = [];
-  const filling = pipeline(
-    Readable.from([archive]),
-    createGunzip(),
-    limitBytes(unpackedBytesMax),
-    unpack,
-    { signal },
-  );
+  const filled = fill(archive, unpack, signal);
   // The loop below sees the same error; this promise is awaited after it.
-  filling.catch(() => undefined);
+  filled.catch(() => undefined);
   try {
     let entries = 0;
     for await (const entry of unpack) {
@@ -53,16 +45,48 @@ export async function unpackArchive(
       await takeEntry(entry, entry.header, folder, links);
       entry.resume();
     }
-    await filling;
+    await filled;
     await makeLinks(links, folder);
   } catch (error) {
     throw error instanceof Failure || signal.aborted ? error : unreadable(error);
   }
 }
 
+/** Decompresses the archive into `unpack`, no faster than entries are taken, and within its bound. */
+async function fill(archive: Uint8Array, unpack: Extract, signal: AbortSignal): Promise<void> {
+  let bytes = 0;
+  try {
+    for await (const chunk of Readable.from([archive]).pipe(createGunzip())) {
+      signal.throwIfAborted();
+      if (unpack.destroyed) {
+        return;
+      }
+      bytes += (chunk as Uint8Array).byteLength;
+      if (bytes > unpackedBytesMax) {
+        throw invalid(`has more than ${unpackedBytesMax} bytes when unpacked`);
+      }
+      if (!unpack.write(chunk)) {
+        await drained(unpack);
+      }
+    }
+    unpack.end();
+  } catch (error) {
+    unpack.destroy(error instanceof Error ? error : unreadable(error));
+    throw error;
+  }
+}
+
+async function drained(unpack: Extract): Promise<void> {
+  await new Promise<void>((resolve) => {
+    unpack.once("drain", () => resolve());
+    // Given up by its reader: the next write says so.
+    unpack.once("close", () => resolve());
+  });
+}
+
 async function takeEntry(
-  content: Readable,
-  header: Headers,
+  content: AsyncIterable<unknown>,
+  header: Header,
   folder: string,
   links: Link[],
 ): Promise<void> {
@@ -77,12 +101,17 @@ async function takeEntry(
       await writeNewFile(content, path, header);
       return;
     case "symlink":
-      links.push({ path, target: header.linkname ?? "" });
+      links.push({ path, target: header.linkname });
       return;
-    default:
+    case "link":
+    case "block-device":
+    case "character-device":
+    case "fifo":
       throw invalid(
-        `has the entry ${header.name} of the kind ${header.type ?? "unknown"}: only files, folders and symbolic links are taken`,
+        `has the entry ${header.name} of the kind ${header.type}: only files, folders and symbolic links are taken`,
       );
+    default:
+      throw invalid(`has the entry ${header.name} of an unknown kind`);
   }
 }
 
@@ -108,10 +137,20 @@ async function makeFolder(path: string, folder: string): Promise<void> {
   });
 }
 
-async function writeNewFile(content: Readable, path: string, header: Headers): Promise<void> {
+async function writeNewFile(
+  content: AsyncIterable<unknown>,
+  path: string,
+  header: Header,
+): Promise<void> {
   // `wx` fails for anything that is there, a link included; bit 6 is the owner's right to execute.
-  const mode = ((header.mode ?? 0) & 0o100) === 0 ? 0o600 : 0o700;
-  await pipeline(content, createWriteStream(path, { flags: "wx", mode }));
+  const file = await open(path, "wx", (header.mode & 0o100) === 0 ? 0o600 : 0o700);
+  try {
+    for await (const chunk of content) {
+      await file.writeFile(chunk as Uint8Array);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 async function makeLinks(links: readonly Link[], folder: string): Promise<void> {
@@ -165,30 +204,19 @@ function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder + sep);
 }
 
-/** Counts what comes out of the decompression: a small archive can be very large inside. */
-function limitBytes(bytesMax: number): Transform {
-  let bytes = 0;
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      bytes += chunk.byteLength;
-      if (bytes > bytesMax) {
-        done(invalid(`has more than ${bytesMax} bytes when unpacked`));
-      } else {
-        done(null, chunk);
-      }
-    },
-  });
-}
-
 function linkOutside(path: string, folder: string): Failure {
   return invalid(`has the link ${relative(folder, path)}, which leads outside or nowhere`);
 }
 
 function contradiction(path: string, folder: string, cause: unknown): Failure {
   const name = relative(folder, path);
-  return new Failure("pulumi.source_invalid", `The source has ${name} twice, as different things.`, {
-    cause,
-  });
+  return new Failure(
+    "pulumi.source_invalid",
+    `The source has ${name} twice, as different things.`,
+    {
+      cause,
+    },
+  );
 }
 
 function unreadable(cause: unknown): Failure {

@@ -153,10 +153,7 @@ function gitFailed({ url, username, password }: GitSource, end: ChildEnd): Failu
   const secrets =
     password === undefined
       ? []
-      : [
-          password,
-          new Secret(Buffer.from(`${username}:${password.expose()}`).toString("base64")),
-        ];
+      : [password, new Secret(Buffer.from(`${username}:${password.expose()}`).toString("base64"))];
   const said = new Masker(secrets).mask(end.errorText).trim().slice(-1_000);
   return new Failure("pulumi.source_invalid", `Git could not get the commit from ${url}: ${said}`);
 }

@@ -1,0 +1,35 @@
+import { formatDuration } from "../duration.ts";
+import type { World } from "../world.ts";
+
+/** Work shorter than this is not worth a word, in milliseconds. */
+const silentMs = 2_000;
+const stepMs = 1_000;
+
+/** Does `work`; shows on a terminal what is being done and for how long, once it takes two seconds. */
+export async function whileWorking<Result>(
+  { clock, terminal }: World,
+  what: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const startedAtMs = clock.monotonicMs();
+  const controller = new AbortController();
+  const showing = show(async () => {
+    await clock.wait(silentMs, controller.signal);
+    while (!controller.signal.aborted) {
+      terminal.status(`${what} ... ${formatDuration(clock.monotonicMs() - startedAtMs)}`);
+      await clock.wait(stepMs, controller.signal);
+    }
+  });
+  try {
+    return await work();
+  } finally {
+    controller.abort();
+    await showing;
+    terminal.status("");
+  }
+}
+
+/** Showing ends by being aborted, which is no failure. */
+async function show(loop: () => Promise<void>): Promise<void> {
+  await loop().catch(() => undefined);
+}

@@ -1,0 +1,107 @@
+import type { Clock } from "@holdfast/foundation/clock.ts";
+import { Failure } from "@holdfast/foundation/failure.ts";
+import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
+import type { Log } from "@holdfast/foundation/log.ts";
+import type { Random } from "@holdfast/foundation/random.ts";
+import type { Access } from "../access/access.ts";
+import type { Caller } from "../access/caller.ts";
+import { type AuthenticateApiKey, addressOf, apiKeyOf } from "../api/authentication.ts";
+import type { CallLimits } from "../api/call-limits.ts";
+import type { Handler } from "../api/handler.ts";
+import type { ServedCall } from "../api/pipeline.ts";
+import {
+  type RunnerTrust,
+  type VerifiedRunnerCertificate,
+  verifyRunnerCertificate,
+} from "../authority/verify-runner-certificate.ts";
+import { admitRunner } from "../runners/admit-runner.ts";
+import { authenticateRunner } from "../runners/authenticate-runner.ts";
+import type { RunnerDependencies } from "../runners/runner-dependencies.ts";
+import { apiKeyIdOf } from "../service-accounts/api-key.ts";
+import type { Storage } from "../stores.ts";
+import type { TunnelRegistry } from "./tunnel-registry.ts";
+
+/** What the tunnel listener's server needs. */
+export interface TunnelServerDependencies {
+  readonly storage: Storage;
+  readonly access: Access;
+  readonly limits: CallLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly tunnels: TunnelRegistry;
+  readonly runners: RunnerDependencies;
+  readonly trust: RunnerTrust;
+  readonly proveKey: AuthenticateApiKey;
+  /** Answers for runners beside the tunnel. */
+  readonly handlers: readonly Handler[];
+  /** The certificate that a peer presented, DER, verified or not; by grpc-js' name of the peer. */
+  readonly certificateOf: (peer: string) => Uint8Array | undefined;
+}
+
+/** The verified certificate behind a call. @throws {Failure} `certificate.*` */
+export function certificateOfCall(
+  deps: TunnelServerDependencies,
+  peer: string,
+): VerifiedRunnerCertificate {
+  const verdict = verifyRunnerCertificate(deps.certificateOf(peer), deps.trust, deps.clock.nowMs());
+  if (!verdict.ok) {
+    throw new Failure(verdict.code, verdict.message);
+  }
+  return verdict.certificate;
+}
+
+/**
+ * A runner that calls beside its tunnel proves both things again, for every call: its certificate and
+ * its API key, of one and the same runner.
+ */
+export async function identifyRunner(
+  deps: TunnelServerDependencies,
+  call: ServedCall,
+): Promise<Caller> {
+  const certificate = certificateOfCall(deps, call.getPeer());
+  const token = apiKeyOf(call.metadata);
+  const admission = await admitRunner(deps, { certificate, claimed: certificate.name });
+  if (!admission.ok) {
+    throw new Failure(admission.code, admission.message);
+  }
+  const address = addressOf(call.getPeer());
+  const keyId = apiKeyIdOf(token) ?? `malformed from ${address}`;
+  await deps.limits.refuseThrottled(keyId, address);
+  const proved = await authenticateRunner(runnerAuthentication(deps), token, admission);
+  if (!proved.ok) {
+    await deps.limits.countFailure(keyId, address);
+    throw new Failure(proved.code, proved.message);
+  }
+  return {
+    kind: "runner",
+    serviceAccountId: proved.serviceAccountId,
+    organizationId: admission.runner.organizationId,
+    runnerId: admission.runner.id,
+    generation: admission.credentials.generation,
+    apiKeyId: proved.apiKeyId,
+  };
+}
+
+/** What the second phase needs. */
+export function runnerAuthentication(
+  deps: TunnelServerDependencies,
+): Parameters<typeof authenticateRunner>[0] {
+  return {
+    authenticateApiKey: deps.proveKey,
+    isViewer: (account) => deps.access.isViewer(account),
+  };
+}
+
+/** Codes after which the same credentials can succeed later without anybody changing them. */
+const transientCodes: ReadonlySet<FailureCode> = new Set([
+  "identity.throttled",
+  "control_plane.internal",
+  "control_plane.unavailable",
+  "tunnel.timeout",
+]);
+
+/** Whether trying again with the same credentials cannot help. */
+export function isPermanent(code: FailureCode): boolean {
+  return !transientCodes.has(code);
+}
