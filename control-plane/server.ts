@@ -5,13 +5,15 @@ import type { Log } from "@holdfast/foundation/log.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import { sealCredentials } from "@holdfast/protocol/sealing/seal.ts";
+import type { Access } from "./access/access.ts";
 import { makeAccess } from "./access/cedar-access.ts";
 import { makeApiServer } from "./api/api-server.ts";
 import { auditHandlers } from "./api/audit/audit-handlers.ts";
-import { identifyByApiKey } from "./api/authentication.ts";
-import { makeCallLimits } from "./api/call-limits.ts";
+import { type AuthenticateApiKey, identifyByApiKey } from "./api/authentication.ts";
+import { type CallLimits, makeCallLimits } from "./api/call-limits.ts";
 import { connectionHandlers } from "./api/connections/connection-handlers.ts";
 import { encryptionHandlers } from "./api/encryption/encryption-handlers.ts";
+import type { Handler } from "./api/handler.ts";
 import { identityHandlers } from "./api/identity/identity-handlers.ts";
 import { makeOperations } from "./api/operations/make-operations.ts";
 import { organizationHandlers } from "./api/organizations/organization-handlers.ts";
@@ -20,22 +22,29 @@ import { runnerHandlers } from "./api/runners/runner-handlers.ts";
 import { secretHandlers } from "./api/secrets/secret-handlers.ts";
 import { serviceAccountHandlers } from "./api/service-accounts/service-account-handlers.ts";
 import { variableHandlers } from "./api/variables/variable-handlers.ts";
-import { openLocalAuthority } from "./authority/local-authority.ts";
+import { type LocalAuthority, openLocalAuthority } from "./authority/local-authority.ts";
 import { makePrivateDirectory, writePrivateFile } from "./authority/private-files.ts";
+import { resealConnections } from "./connections/reseal-connections.ts";
 import { EnvelopeSealer } from "./encryption/envelope-sealer.ts";
+import type { RotatableMasterKey } from "./encryption/master-key.ts";
 import { openMasterKeyFile } from "./encryption/master-key-file.ts";
+import { OrganizationKeys } from "./encryption/organization-keys.ts";
 import { defaultListenLimits, guardedListener } from "./listen/connection-guard.ts";
 import { operationLimits } from "./operations/operation-limits.ts";
 import { watchOverlaps } from "./runners/end-overlaps.ts";
-import { authenticateApiKey, mintApiKey } from "./service-accounts/api-key.ts";
-import { openPeppers } from "./service-accounts/peppers.ts";
-import { ensureAdministrator } from "./service-accounts/service-account-life-cycle.ts";
+import type { RunnerDependencies } from "./runners/runner-dependencies.ts";
+import { resealSecrets } from "./secrets/reseal-secrets.ts";
+import { mintApiKey } from "./service-accounts/api-key.ts";
+import { authenticateApiKey } from "./service-accounts/authenticate-api-key.ts";
+import { ensureAdministrator, isFirstStart } from "./service-accounts/ensure-administrator.ts";
+import { openPeppers, type Peppers } from "./service-accounts/peppers.ts";
 import type { ControlPlaneSettings } from "./settings.ts";
 import { openEmbeddedStore } from "./storage/open-embedded-store.ts";
 import { openPostgresStore } from "./storage/open-postgres-store.ts";
 import type { OpenStore } from "./storage/sql-storage.ts";
+import type { Storage } from "./stores.ts";
 import { TunnelRegistry } from "./tunnel/tunnel-registry.ts";
-import { makeTunnelServer } from "./tunnel/tunnel-server.ts";
+import { makeTunnelServer, type Server } from "./tunnel/tunnel-server.ts";
 
 const dayMs = 86_400_000;
 
@@ -57,29 +66,103 @@ export interface ControlPlane {
 /** Starts a control plane, in this order; each step needs the ones before. */
 export async function startControlPlane(
   settings: ControlPlaneSettings,
-  { clock, random, log }: System,
+  system: System,
 ): Promise<ControlPlane> {
+  const { clock, log } = system;
   const directory = settings.HOLDFAST_DATA_DIRECTORY;
   makePrivateDirectory(directory);
   const store = await openStore(settings, clock);
-  const { storage } = store;
-
-  const masterKey = openMasterKeyFile(join(directory, "master-key.json"), random);
-  const sealer = new EnvelopeSealer({ storage, masterKey, clock, random });
-  const peppers = openPeppers(join(directory, "pepper.json"), random);
-  const access = makeAccess();
-  const accounts = {
-    storage,
-    clock,
-    random,
-    peppers,
-    rolesChanged: () => access.advanceEpoch(),
+  const keys = await openKeys(settings, system, store.storage);
+  const tunnels = new TunnelRegistry();
+  const endpoints = { tunnel: "", api: "" };
+  const core: Core = {
+    ...system,
+    ...keys,
+    storage: store.storage,
+    tunnels,
+    endpoints,
+    limits: makeCallLimits(),
   };
-  const administratorKey = await ensureAdministrator(accounts);
-  if (administratorKey !== undefined) {
-    writePrivateFile(join(directory, "administrator-key"), `${administratorKey.expose()}\n`);
-    log.info("administrator key written", { path: join(directory, "administrator-key") });
-  }
+
+  // Before any tunnel opens: what a process before this one has left can only be ended.
+  const operations = makeOperations({ ...core, seal: sealCredentials, limits: operationLimits });
+  await operations.recover();
+
+  const runners = runnerDependencies(settings, core);
+  const tunnelServer = makeTunnelServer({
+    ...core,
+    runners,
+    trust: { trustPem: keys.authority.runnerTrustPem, trustDomain: keys.authority.trustDomain },
+    proveKey: proveKeyOf(core),
+    handlers: referenceHandlers(core),
+    certificateOf: (peer) => listeners.tunnel.peerCertificate(peer),
+  });
+  const api = makeApiServer([...operations.handlers, ...nounHandlers(core, runners)], {
+    ...core,
+    callerKind: "service-account",
+    identify: identifyByApiKey({ limits: core.limits, proveKey: proveKeyOf(core) }),
+  });
+  const listeners = await listen(settings, core, { tunnel: tunnelServer.server, api: api.server });
+  const host = settings.HOLDFAST_LISTEN_HOST;
+  endpoints.tunnel = settings.HOLDFAST_TUNNEL_ENDPOINT ?? `${host}:${listeners.tunnel.port}`;
+  endpoints.api = settings.HOLDFAST_API_ENDPOINT ?? `${host}:${listeners.api.port}`;
+  api.setServing(true);
+
+  const stopped = new AbortController();
+  const watching = watchOverlaps(runners, log, stopped.signal);
+  const ports = { tunnelPort: listeners.tunnel.port, apiPort: listeners.api.port };
+  log.info("control plane serves", ports);
+  return {
+    ...ports,
+    stop: async (deadlineMs) => {
+      api.setServing(false);
+      stopped.abort();
+      await watching;
+      await operations.drain(deadlineMs);
+      tunnelServer.goodbye();
+      await Promise.all([listeners.api.close(deadlineMs), listeners.tunnel.close(deadlineMs)]);
+      await store.close();
+      log.info("control plane stopped");
+    },
+  };
+}
+
+/** What most parts of the control plane need. */
+interface Core extends System {
+  readonly storage: Storage;
+  readonly masterKey: RotatableMasterKey;
+  readonly organizationKeys: OrganizationKeys;
+  readonly sealer: EnvelopeSealer;
+  readonly peppers: Peppers;
+  readonly access: Access;
+  readonly authority: LocalAuthority;
+  readonly rolesChanged: () => void;
+  readonly tunnels: TunnelRegistry;
+  readonly limits: CallLimits;
+  /** Where the listeners are for others, `host:port`; known once they are open. */
+  readonly endpoints: { tunnel: string; api: string };
+}
+
+/** Opens every key of the installation, making what is missing at the first start. */
+async function openKeys(settings: ControlPlaneSettings, system: System, storage: Storage) {
+  const { clock, random, log } = system;
+  const directory = settings.HOLDFAST_DATA_DIRECTORY;
+  const mayMake = await isFirstStart(storage);
+  const masterKey = openMasterKeyFile({
+    path: join(directory, "master-key.json"),
+    random,
+    clock,
+    mayMake,
+  });
+  const peppers = openPeppers({ path: join(directory, "pepper.json"), random, mayMake });
+  const access = makeAccess();
+  const rolesChanged = (): void => access.advanceEpoch();
+  await ensureAdministrator({ ...system, storage, peppers }, async (token) => {
+    const path = join(directory, "administrator-key");
+    writePrivateFile(path, `${token.expose()}\n`);
+    log.info("administrator key written", { path });
+    await Promise.resolve();
+  });
   const authority = await openLocalAuthority({
     directory: join(directory, "authority"),
     trustDomain: settings.HOLDFAST_TRUST_DOMAIN,
@@ -87,104 +170,67 @@ export async function startControlPlane(
     clock,
     random,
   });
+  const organizationKeys = new OrganizationKeys({ storage, masterKey, clock, random });
+  const sealer = new EnvelopeSealer({ storage, keys: organizationKeys, random });
+  return { masterKey, organizationKeys, sealer, peppers, access, rolesChanged, authority };
+}
 
-  const tunnels = new TunnelRegistry();
-  const limits = makeCallLimits();
-  const proveKey = async (token: Parameters<typeof authenticateApiKey>[1]) =>
-    await authenticateApiKey(accounts, token);
-  const pipeline = { storage, access, limits, clock, random, log };
-  const common = { storage, sealer, clock, random };
-  const endpoints = {
-    tunnel: settings.HOLDFAST_TUNNEL_ENDPOINT ?? "",
-    api: settings.HOLDFAST_API_ENDPOINT ?? "",
-  };
-  const runners = {
-    ...common,
-    authority,
-    tunnels,
-    endpoints,
-    mintApiKey: (content: Parameters<typeof mintApiKey>[1]) => mintApiKey(accounts, content),
+function proveKeyOf(core: Core): AuthenticateApiKey {
+  return async (token) => await authenticateApiKey(core, token);
+}
+
+function runnerDependencies(settings: ControlPlaneSettings, core: Core): RunnerDependencies {
+  return {
+    ...core,
+    mintApiKey: (content) => mintApiKey(core, content),
     certificateLifetimeMs: settings.HOLDFAST_CERTIFICATE_LIFETIME_DAYS * dayMs,
   };
+}
 
-  // Before any tunnel opens: what a process before this one has left can only be ended.
-  const operations = makeOperations({
-    ...common,
-    tunnels,
-    seal: sealCredentials,
-    log,
-    limits: operationLimits,
-  });
-  await operations.recover();
+/** Everything that callers can do with the nouns. */
+function nounHandlers(core: Core, runners: RunnerDependencies): readonly Handler[] {
+  return [
+    ...auditHandlers(core),
+    ...connectionHandlers(core),
+    ...encryptionHandlers({
+      ...core,
+      keys: core.organizationKeys,
+      resealAll: [resealSecrets, resealConnections],
+    }),
+    ...identityHandlers(core),
+    ...organizationHandlers(core),
+    ...runnerHandlers(runners),
+    ...secretHandlers(core),
+    ...serviceAccountHandlers(core),
+    ...variableHandlers(core),
+  ];
+}
 
-  const tunnelServer = makeTunnelServer({
-    ...pipeline,
-    tunnels,
-    runners,
-    trust: { trustPem: authority.runnerTrustPem, trustDomain: authority.trustDomain },
-    proveKey,
-    handlers: referenceHandlers(common),
-    certificateOf: (peer) => tunnelListener.peerCertificate(peer),
-  });
-  const api = makeApiServer(
-    [
-      ...auditHandlers({ storage }),
-      ...connectionHandlers(common),
-      ...encryptionHandlers({ ...common, masterKey }),
-      ...identityHandlers({ storage }),
-      ...operations.handlers,
-      ...organizationHandlers(common),
-      ...runnerHandlers(runners),
-      ...secretHandlers(common),
-      ...serviceAccountHandlers(accounts),
-      ...variableHandlers(common),
-    ],
-    {
-      ...pipeline,
-      callerKind: "service-account",
-      identify: identifyByApiKey({ limits, proveKey }),
-    },
-  );
-
-  const listen = { host: settings.HOLDFAST_LISTEN_HOST, limits: defaultListenLimits, clock, log };
-  const tls = { keyPem: authority.server.privateKeyPem, certificatePem: authority.server.chainPem };
-  const tunnelListener = await guardedListener({
-    ...listen,
-    port: settings.HOLDFAST_TUNNEL_PORT,
-    server: tunnelServer.server,
-    tls: { ...tls, clientTrustPem: authority.runnerTrustPem },
-  });
-  const apiListener = await guardedListener({
-    ...listen,
-    port: settings.HOLDFAST_API_PORT,
-    server: api.server,
-    tls: { ...tls, clientTrustPem: undefined },
-  });
-  const host = settings.HOLDFAST_LISTEN_HOST;
-  endpoints.tunnel ||= `${host}:${tunnelListener.port}`;
-  endpoints.api ||= `${host}:${apiListener.port}`;
-  api.setServing(true);
-
-  const stopped = new AbortController();
-  const watching = watchOverlaps(runners, log, stopped.signal);
-  log.info("control plane serves", {
-    tunnelPort: tunnelListener.port,
-    apiPort: apiListener.port,
-  });
+/** Opens both ports: clients' certificates are asked for on the tunnel's only. */
+async function listen(
+  settings: ControlPlaneSettings,
+  core: Core,
+  servers: { readonly tunnel: Server; readonly api: Server },
+) {
+  const { authority, clock, log } = core;
+  const common = { host: settings.HOLDFAST_LISTEN_HOST, limits: defaultListenLimits, clock, log };
+  const tls = {
+    keyPem: authority.server.privateKeyPem,
+    certificatePem: authority.server.chainPem,
+  };
   return {
-    tunnelPort: tunnelListener.port,
-    apiPort: apiListener.port,
-    stop: async (deadlineMs) => {
-      api.setServing(false);
-      stopped.abort();
-      await watching;
-      await operations.drain(deadlineMs);
-      tunnelServer.goodbye();
-      await apiListener.close(deadlineMs);
-      await tunnelListener.close(deadlineMs);
-      await store.close();
-      log.info("control plane stopped");
-    },
+    tunnel: await guardedListener({
+      ...common,
+      port: settings.HOLDFAST_TUNNEL_PORT,
+      server: servers.tunnel,
+      tls: { ...tls, clientTrustPem: authority.runnerTrustPem },
+    }),
+    api: await guardedListener({
+      ...common,
+      port: settings.HOLDFAST_API_PORT,
+      server: servers.api,
+      tls: { ...tls, clientTrustPem: undefined },
+    }),
   };
 }
 

@@ -41,6 +41,15 @@ export function randomDigits(count: number, random: Random): string {
   return digits;
 }
 
+/** `value` in base 62, with leading zeros up to `count` digits. */
+export function writeDigits(value: number, count: number): string {
+  let digits = "";
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 62)) {
+    digits = alphabet.charAt(rest % 62) + digits;
+  }
+  return digits.padStart(count, "0");
+}
+
 /** Whether `text` has the shape of an identifier with this prefix. */
 export function isIdentifier(prefix: IdentifierPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && /^[0-9A-Za-z]{22}$/.test(text.slice(prefix.length + 1));

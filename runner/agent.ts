@@ -160,26 +160,33 @@ async function keepTunnel(prepared: Prepared): Promise<number> {
 async function openWith(
   prepared: Prepared,
   { credentials }: LoadedCredentials,
-  signal: AbortSignal,
+  stop: AbortSignal,
 ): Promise<OpenedTunnel | TunnelRefusal> {
   const { clock, random, log, keys, executor, force } = prepared;
   const services = tunnelServices(credentials, keys);
-  const attempt = await open({
-    credentials,
-    operationKinds: executor.kinds,
-    sealingPublicKey: keys.publicKey,
-    runnerVersion: productVersion,
-    clock,
-    random,
-    log,
-    // A stop ends the attempt; once it is open, operations may end in their own time.
-    signal: AbortSignal.any([signal, force]),
-    onOperation: (operation, sink) => executor.execute(operation, sink, services),
-  });
-  if (attempt.kind === "opened") {
-    services.opened(attempt.api);
+  const attempt = new AbortController();
+  const abandon = (): void => attempt.abort();
+  // A stop ends the attempt; once the tunnel is open, its operations may end in their own time.
+  stop.addEventListener("abort", abandon, { once: true });
+  try {
+    const result = await open({
+      credentials,
+      operationKinds: executor.kinds,
+      sealingPublicKey: keys.publicKey,
+      runnerVersion: productVersion,
+      clock,
+      random,
+      log,
+      signal: AbortSignal.any([attempt.signal, force]),
+      onOperation: (operation, sink) => executor.execute(operation, sink, services),
+    });
+    if (result.kind === "opened") {
+      services.opened(result.api);
+    }
+    return result;
+  } finally {
+    stop.removeEventListener("abort", abandon);
   }
-  return attempt;
 }
 
 async function reload(parts: AgentParts): Promise<LoadedCredentials | undefined> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Failure } from "@holdfast/foundation/failure.ts";
-import { extract, type Headers } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeSourceArchive } from "./source-archive.ts";
 
@@ -21,8 +21,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function entriesOf(archive: Uint8Array): Promise<readonly Headers[]> {
-  const headers: Headers[] = [];
+async function entriesOf(archive: Uint8Array): Promise<readonly Header[]> {
+  const headers: Header[] = [];
   const reader = extract();
   reader.end(gunzipSync(archive));
   for await (const entry of reader) {

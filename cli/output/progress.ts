@@ -5,10 +5,14 @@ import type { World } from "../world.ts";
 const silentMs = 2_000;
 const stepMs = 1_000;
 
-/** Does `work`; shows on a terminal what is being done and for how long, once it takes two seconds. */
+/**
+ * Does `work`; shows on a terminal what is being done and for how long, once it takes two seconds.
+ *
+ * @param what asked for anew each second; nothing is shown while it is empty.
+ */
 export async function whileWorking<Result>(
   { clock, terminal }: World,
-  what: string,
+  what: () => string,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const startedAtMs = clock.monotonicMs();
@@ -16,7 +20,9 @@ export async function whileWorking<Result>(
   const showing = show(async () => {
     await clock.wait(silentMs, controller.signal);
     while (!controller.signal.aborted) {
-      terminal.status(`${what} ... ${formatDuration(clock.monotonicMs() - startedAtMs)}`);
+      const text = what();
+      const elapsed = formatDuration(clock.monotonicMs() - startedAtMs);
+      terminal.status(text === "" ? "" : `${text} ... ${elapsed}`);
       await clock.wait(stepMs, controller.signal);
     }
   });

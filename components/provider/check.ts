@@ -3,6 +3,7 @@ import { Secret } from "@holdfast/foundation/secret.ts";
 import type { Properties, Property } from "./property.ts";
 import {
   isMap,
+  isSecret,
   type PropertyMap,
   type PropertyValue,
   reveal,
@@ -36,7 +37,7 @@ function complete(properties: Properties, given: PropertyMap): PropertyMap {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [
       name,
-      properties[name]?.secret === true && !(value instanceof Secret) ? new Secret(value) : value,
+      properties[name]?.secret === true && !isSecret(value) ? new Secret(value) : value,
     ]),
   );
 }

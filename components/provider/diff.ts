@@ -1,6 +1,12 @@
-import { Secret } from "@holdfast/foundation/secret.ts";
 import type { Properties } from "./property.ts";
-import { isMap, type PropertyMap, type PropertyValue, sameValue } from "./property-value.ts";
+import {
+  isMap,
+  isSecret,
+  type PropertyMap,
+  type PropertyValue,
+  reveal,
+  sameValue,
+} from "./property-value.ts";
 
 /** What one path went through. */
 export interface PropertyChange {
@@ -46,8 +52,8 @@ function diffValue(
       .sort()
       .flatMap((name) => diffValue(old[name], value[name], step(path, name)));
   }
-  return old instanceof Secret && value instanceof Secret
-    ? diffValue(old.expose(), value.expose(), path)
+  return isSecret(old) && isSecret(value)
+    ? diffValue(reveal(old), reveal(value), path)
     : [{ path, kind: "update" }];
 }
 

@@ -20,6 +20,9 @@ export interface PropertyMap {
   readonly [name: string]: PropertyValue;
 }
 
+/** A value that is not known yet and will be a secret. */
+export const secretUnknown: Secret<PropertyValue> = new Secret<PropertyValue>(unknown);
+
 /** Google's own JSON object in protobuf, which carries properties between engine and provider. */
 export type Struct = InstanceType<typeof structMessages.Struct>;
 
@@ -73,9 +76,7 @@ function isSecretObject(value: object): value is { readonly value: unknown } {
 }
 
 function encodeMap(properties: PropertyMap): object {
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, value]) => [key, encode(value)]),
-  );
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, encode(value)]));
 }
 
 function encode(value: PropertyValue): unknown {
@@ -99,8 +100,16 @@ export function isList(value: PropertyValue): value is readonly PropertyValue[] 
 /** Whether a value is an object with properties of its own. */
 export function isMap(value: PropertyValue | undefined): value is PropertyMap {
   return (
-    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret)
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Secret)
   );
+}
+
+/** Whether a value must not be shown. */
+export function isSecret(value: PropertyValue): value is Secret<PropertyValue> {
+  return value instanceof Secret;
 }
 
 /** The value itself where it is wrapped as a secret, however often. */

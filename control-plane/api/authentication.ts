@@ -2,7 +2,7 @@ import type { Metadata } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import type { Caller } from "../access/caller.ts";
-import { apiKeyIdOf } from "../service-accounts/api-key.ts";
+import { parseApiKey } from "../service-accounts/api-key.ts";
 import type { ApiKey, ServiceAccount } from "../service-accounts/service-account.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { ServedCall } from "./pipeline.ts";
@@ -48,6 +48,21 @@ export function callerOf(proved: {
   };
 }
 
+/**
+ * What failed authentications with a key are counted under: the key's id, or the peer's address for what
+ * is no key of ours.
+ */
+export function throttleKeyOf(token: Secret<string>, address: string): string {
+  try {
+    return parseApiKey(token).id;
+  } catch (error) {
+    if (error instanceof Failure) {
+      return `malformed from ${address}`;
+    }
+    throw error;
+  }
+}
+
 /** Address of a peer without its port, so that one machine counts as one. */
 export function addressOf(peer: string): string {
   return peer.replace(/:\d+$/, "");
@@ -64,7 +79,7 @@ export function identifyByApiKey(deps: {
   return async (call) => {
     const token = apiKeyOf(call.metadata);
     const address = addressOf(call.getPeer());
-    const keyId = apiKeyIdOf(token) ?? `malformed from ${address}`;
+    const keyId = throttleKeyOf(token, address);
     await deps.limits.refuseThrottled(keyId, address);
     try {
       return callerOf(await deps.proveKey(token));

@@ -1,80 +1,174 @@
-import { Failure } from "@holdfast/foundation/failure.ts";
+import type { Clock } from "@holdfast/foundation/clock.ts";
+import { assert, Failure } from "@holdfast/foundation/failure.ts";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import { z } from "zod";
 import { readPrivateFile, writePrivateFile } from "../authority/private-files.ts";
-import { decrypt, encrypt } from "./gcm.ts";
-import type { MasterKey } from "./master-key.ts";
+import type { RotatableMasterKey, WrappedKeyIdentity } from "./master-key.ts";
+import { encodeFields, openBytes, sealBytes } from "./seal-bytes.ts";
 
-const masterKeyDocument = z.strictObject({
+const keyBytes = 32;
+
+const masterKeyFile = z.strictObject({
   version: z.literal(1),
-  current: z.string().startsWith("kek_"),
-  keys: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+  /** The newest last. */
+  keys: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1),
+        generation: z.int().min(1),
+        created_at: z.iso.datetime(),
+        key: z.base64(),
+      }),
+    )
+    .min(1),
 });
 
-type MasterKeyDocument = z.output<typeof masterKeyDocument>;
+interface MasterKeyGeneration {
+  readonly id: string;
+  readonly generation: number;
+  readonly createdAt: string;
+  readonly key: Secret<Uint8Array>;
+}
+
+/** Where the master key is, and whether it may be made. */
+export interface MasterKeyFileOptions {
+  /** A file with mode 0600. */
+  readonly path: string;
+  readonly random: Random;
+  readonly clock: Clock;
+  /** True on the first start only: without its master key, everything encrypted is lost. */
+  readonly mayMake: boolean;
+}
 
 /**
- * Opens the master key in a file of mode 0600, making it if it is missing.
+ * A master key in a file, for an installation without a key management service. Every use looks into
+ * the file again, so that all processes that share it wrap under the same key as soon as one has
+ * replaced it.
  *
- * @throws {Failure} `store.insecure_mode`; `store.unreadable` if the file is not as we wrote it.
+ * @throws {Failure} `store.unreadable` if the file is missing or damaged; `store.insecure_mode` if others
+ *   may read it.
  */
-export function openMasterKeyFile(path: string, random: Random): MasterKey {
-  const text = readPrivateFile(path);
-  let held = new Secret(text === undefined ? addKey(undefined, random) : parse(path, text));
-  const save = (document: MasterKeyDocument): void => {
-    writePrivateFile(path, `${JSON.stringify(document, null, 2)}\n`);
-    held = new Secret(document);
-  };
-  if (text === undefined) {
-    save(held.expose());
+export function openMasterKeyFile(options: MasterKeyFileOptions): RotatableMasterKey {
+  const { path, random } = options;
+  if (readPrivateFile(path) === undefined) {
+    makeFirst(options);
   }
-  const keyOf = (id: string): Buffer => {
-    const { keys } = held.expose();
-    const hex = Object.hasOwn(keys, id) ? keys[id] : undefined;
-    if (hex === undefined) {
-      throw new Failure("secret.undecryptable", "The master key that wraps this value is missing.");
-    }
-    return Buffer.from(hex, "hex");
-  };
+  // Said at the start rather than at the first secret.
+  readKeys(path);
   return {
-    get currentId() {
-      return held.expose().current;
+    wrap: async (identity, key) => {
+      const { id, key: master } = newestOf(readKeys(path));
+      const aad = boundTo(identity, id);
+      const wrapped = sealBytes(master, key.expose(), { aad, random });
+      return await Promise.resolve({ masterKeyId: id, wrapped });
     },
-    wrap: async (key, context) =>
-      await Promise.resolve(encrypt(keyOf(held.expose().current), key, context, random)),
-    unwrap: async (masterKeyId, wrapped, context) =>
-      await Promise.resolve(decrypt(keyOf(masterKeyId), wrapped, context)),
+    unwrap: async (identity, masterKeyId, wrapped) => {
+      const master = readKeys(path).find(({ id }) => id === masterKeyId);
+      if (master === undefined) {
+        throw new Failure("secret.undecryptable", `${path} does not hold the key ${masterKeyId}.`);
+      }
+      return await Promise.resolve(unwrap(master, identity, wrapped));
+    },
     advance: async () => {
-      save(addKey(held.expose(), random));
-      return await Promise.resolve(held.expose().current);
+      const keys = readKeys(path);
+      const next = makeKey(options, newestOf(keys).generation + 1);
+      writeKeys(path, [...keys, next]);
+      return await Promise.resolve(next.id);
     },
-    forgetEarlier: async () => {
-      const { current, keys } = held.expose();
-      const key = keys[current] ?? "";
-      save({ version: 1, current, keys: { [current]: key } });
+    dropEarlier: async () => {
+      writeKeys(path, [newestOf(readKeys(path))]);
       await Promise.resolve();
     },
   };
 }
 
-function addKey(present: MasterKeyDocument | undefined, random: Random): MasterKeyDocument {
-  const id = makeIdentifier("kek", random);
-  const key = Buffer.from(random.bytes(32)).toString("hex");
-  return { version: 1, current: id, keys: { ...present?.keys, [id]: key } };
+function unwrap(
+  master: MasterKeyGeneration,
+  identity: WrappedKeyIdentity,
+  wrapped: Uint8Array,
+): Secret<Uint8Array> {
+  try {
+    return new Secret(openBytes(master.key, wrapped, boundTo(identity, master.id)));
+  } catch (error) {
+    throw notUnwrapped(error);
+  }
 }
 
-function parse(path: string, text: string): MasterKeyDocument {
-  let json: unknown;
+function notUnwrapped(cause: unknown): Failure {
+  return new Failure(
+    "secret.undecryptable",
+    "The organization key does not unwrap: it is another's, or it was changed.",
+    { cause },
+  );
+}
+
+function boundTo(identity: WrappedKeyIdentity, masterKeyId: string): Uint8Array {
+  return encodeFields([
+    "holdfast.wrapped.v1",
+    identity.organizationId,
+    identity.keyId,
+    masterKeyId,
+  ]);
+}
+
+function makeFirst(options: MasterKeyFileOptions): void {
+  if (!options.mayMake) {
+    throw new Failure(
+      "store.unreadable",
+      `${options.path} is missing: put it back from a backup, since nothing encrypted opens without it.`,
+    );
+  }
+  writeKeys(options.path, [makeKey(options, 1)]);
+}
+
+function makeKey({ random, clock }: MasterKeyFileOptions, generation: number): MasterKeyGeneration {
+  return {
+    id: makeIdentifier("kek", random),
+    generation,
+    createdAt: new Date(clock.nowMs()).toISOString(),
+    key: new Secret(random.bytes(keyBytes)),
+  };
+}
+
+function newestOf(keys: readonly MasterKeyGeneration[]): MasterKeyGeneration {
+  const newest = keys.at(-1);
+  assert(newest !== undefined, "a master key file holds at least one key");
+  return newest;
+}
+
+function readKeys(path: string): readonly MasterKeyGeneration[] {
+  const content = masterKeyFile.safeParse(parseJson(readPrivateFile(path) ?? ""));
+  if (!content.success) {
+    throw new Failure("store.unreadable", `${path} does not hold a master key.`);
+  }
+  return content.data.keys.map(({ id, generation, created_at, key }) => ({
+    id,
+    generation,
+    createdAt: created_at,
+    key: new Secret(new Uint8Array(Buffer.from(key, "base64"))),
+  }));
+}
+
+function writeKeys(path: string, keys: readonly MasterKeyGeneration[]): void {
+  const content = {
+    version: 1,
+    keys: keys.map(({ id, generation, createdAt, key }) => ({
+      id,
+      generation,
+      created_at: createdAt,
+      key: Buffer.from(key.expose()).toString("base64"),
+    })),
+  };
+  writePrivateFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/** Undefined if it is no JSON: the parser's message would quote the file. */
+function parseJson(text: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    // The parser's message quotes the text, which is secret; what is not an object is refused below.
+    return undefined;
   }
-  const read = masterKeyDocument.safeParse(json);
-  if (!read.success || !Object.hasOwn(read.data.keys, read.data.current)) {
-    throw new Failure("store.unreadable", `${path} is not as the control plane wrote it.`);
-  }
-  return read.data;
 }

@@ -1,12 +1,33 @@
-/** Wraps organization keys. Here a file; a key management service has the same shape. */
+import type { Secret } from "@holdfast/foundation/secret.ts";
+
+/** Which organization key is wrapped: bound to it, so that it unwraps as no other. */
+export interface WrappedKeyIdentity {
+  readonly organizationId: string;
+  readonly keyId: string;
+}
+
+/** What wraps organization keys. A file here; a key management service elsewhere, which never shows it. */
 export interface MasterKey {
-  /** Id of the key that wraps now. */
-  readonly currentId: string;
-  wrap(key: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
-  /** @throws if `masterKeyId` is not known or the wrapped key was changed. */
-  unwrap(masterKeyId: string, wrapped: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
-  /** Makes another key the current one; the others still unwrap. It is kept before it is used. */
+  /** Wraps under the newest master key, and says which one that is. */
+  wrap(
+    identity: WrappedKeyIdentity,
+    key: Secret<Uint8Array>,
+  ): Promise<{ readonly masterKeyId: string; readonly wrapped: Uint8Array }>;
+  /**
+   * @throws {Failure} `secret.undecryptable` if the master key is not at hand, or what is wrapped is
+   *   another key or was changed.
+   */
+  unwrap(
+    identity: WrappedKeyIdentity,
+    masterKeyId: string,
+    wrapped: Uint8Array,
+  ): Promise<Secret<Uint8Array>>;
+}
+
+/** A master key that can be replaced. */
+export interface RotatableMasterKey extends MasterKey {
+  /** Makes a new master key and keeps it safely before it is used; the earlier ones still unwrap. */
   advance(): Promise<string>;
-  /** Forgets every key but the current one; call it when nothing is wrapped by them any more. */
-  forgetEarlier(): Promise<void>;
+  /** Forgets every master key but the newest. Nothing may be wrapped by them any more. */
+  dropEarlier(): Promise<void>;
 }

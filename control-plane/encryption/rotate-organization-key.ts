@@ -1,110 +1,85 @@
 import type { Clock } from "@holdfast/foundation/clock.ts";
-import { inlineCredentialsIdentity } from "../connections/create-connection.ts";
-import { secretValueIdentity } from "../secrets/secret-life-cycle.ts";
-import type { Storage } from "../stores.ts";
+import type { Storage, Stores } from "../stores.ts";
 import type { EnvelopeSealer } from "./envelope-sealer.ts";
+import { lockOrganization, type OrganizationKeys } from "./organization-keys.ts";
+import type { RecordIdentity } from "./sealer.ts";
 
-const pageSize = 100;
+/** Seals one value anew; undefined if nothing has to change. */
+export type Reseal = (
+  stores: Stores,
+  identity: RecordIdentity,
+  sealed: Uint8Array,
+) => Promise<Uint8Array | undefined>;
+
+/**
+ * Seals all values of one kind in an organization anew, each in a transaction of its own, and says how
+ * many there were. The kinds are handed in, since encryption knows none of them.
+ */
+export type ResealAll = (
+  storage: Storage,
+  organizationId: string,
+  reseal: Reseal,
+) => Promise<number>;
 
 /** What {@link rotateOrganizationKey} needs. */
-export interface RotationDependencies {
+export interface OrganizationKeyRotationDependencies {
   readonly storage: Storage;
+  readonly keys: OrganizationKeys;
   readonly sealer: EnvelopeSealer;
   readonly clock: Clock;
+  /** One for each kind of record that holds sealed values. */
+  readonly resealAll: readonly ResealAll[];
 }
 
 /**
  * Makes a new organization key and encrypts every value of the organization anew, page by page, while
- * everything goes on. Safe to repeat; what is written meanwhile is under the new key already.
+ * the control plane goes on serving.
+ *
+ * guarantee: may be killed at any moment: the earlier key stays and opens what has not been reached. A
+ * value that was being written meanwhile may still be under it; the next rotation takes it along.
+ *
+ * @throws {Failure} `organization.not_found`; `secret.undecryptable` if a value does not open.
  */
 export async function rotateOrganizationKey(
-  deps: RotationDependencies,
+  deps: OrganizationKeyRotationDependencies,
   actor: string,
   organizationId: string,
-): Promise<{ readonly keyId: string; readonly reencrypted: number }> {
-  const key = await deps.sealer.advance(organizationId);
-  const reencrypted =
-    (await reencryptSecrets(deps, organizationId)) +
-    (await reencryptConnections(deps, organizationId));
-  await deps.storage.write(async (stores) => {
-    await stores.audit.append(
+): Promise<{ readonly organizationKeyId: string; readonly reencrypted: number }> {
+  const organizationKeyId = await deps.storage.write(
+    async (stores) => await replaceKey(deps, stores, organizationId),
+  );
+  let reencrypted = 0;
+  for (const resealAll of deps.resealAll) {
+    reencrypted += await resealAll(
+      deps.storage,
+      organizationId,
+      async (stores, identity, sealed) => await deps.sealer.resealWithin(stores, identity, sealed),
+    );
+  }
+  await deps.storage.write(async ({ audit }) => {
+    await audit.append(
       {
         organizationId,
         actor,
-        action: "encryption.organization_key_rotated",
-        subject: key.id,
+        action: "organization_key.rotated",
+        subject: organizationKeyId,
         detail: { reencrypted },
       },
       deps.clock.nowMs(),
     );
   });
-  return { keyId: key.id, reencrypted };
+  return { organizationKeyId, reencrypted };
 }
 
-async function reencryptSecrets(
-  deps: RotationDependencies,
+async function replaceKey(
+  deps: OrganizationKeyRotationDependencies,
+  stores: Stores,
   organizationId: string,
-): Promise<number> {
-  const { storage, sealer } = deps;
-  let count = 0;
-  let after: string | undefined;
-  do {
-    const page = await storage.read.secrets.listVersions(organizationId, { size: pageSize, after });
-    for (const found of page.entries) {
-      const identity = secretValueIdentity(organizationId, found.secretId, found.version);
-      if (found.sealed !== undefined) {
-        const sealed = await sealer.seal(identity, await sealer.open(identity, found.sealed));
-        await storage.write(async (stores) => {
-          const present = await stores.secrets.findVersion(
-            organizationId,
-            found.secretId,
-            found.version,
-          );
-          // A version that was destroyed meanwhile stays destroyed.
-          if (present?.sealed !== undefined) {
-            await stores.secrets.updateVersion({ ...present, sealed });
-          }
-        });
-        count += 1;
-      }
-    }
-    after = page.next;
-  } while (after !== undefined);
-  return count;
-}
-
-async function reencryptConnections(
-  deps: RotationDependencies,
-  organizationId: string,
-): Promise<number> {
-  const { storage, sealer } = deps;
-  let count = 0;
-  let after: string | undefined;
-  do {
-    const page = await storage.read.connections.list(organizationId, {
-      size: pageSize,
-      after,
-      namePrefix: "",
-      provider: undefined,
-    });
-    for (const { id, sealedCredentials } of page.entries) {
-      if (sealedCredentials !== undefined) {
-        const identity = inlineCredentialsIdentity(organizationId, id);
-        const sealed = await sealer.seal(identity, await sealer.open(identity, sealedCredentials));
-        await storage.write(async (stores) => {
-          const present = await stores.connections.find(organizationId, id);
-          // Credentials that were replaced meanwhile are newer, and under the new key already.
-          if (
-            present?.sealedCredentials !== undefined &&
-            Buffer.from(present.sealedCredentials).equals(sealedCredentials)
-          ) {
-            await stores.connections.update({ ...present, sealedCredentials: sealed });
-          }
-        });
-        count += 1;
-      }
-    }
-    after = page.next;
-  } while (after !== undefined);
-  return count;
+): Promise<string> {
+  await lockOrganization(stores, organizationId);
+  const present = await stores.encryptionKeys.findActive(organizationId);
+  if (present !== undefined) {
+    await stores.encryptionKeys.update({ ...present, isActive: false });
+  }
+  return (await deps.keys.add(stores, organizationId)).id;
 }

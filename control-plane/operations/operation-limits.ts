@@ -53,7 +53,7 @@ export const operationLimits: OperationLimits = {
   queuedPerRunnerMax: 100,
   queuedBytesPerRunnerMax: 64 * mebibyte,
   queuedBytesMax: 256 * mebibyte,
-  runningPerTunnelMax: 64,
+  runningPerTunnelMax: 32,
   cancelGraceMs: 5_000,
   ringEventsMax: 10_000,
   ringBytesMax: 4 * mebibyte,

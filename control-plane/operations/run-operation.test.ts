@@ -90,7 +90,8 @@ test("inline credentials are sealed to the key of the very tunnel that takes the
   const tunnel = world.connect();
   const id = await world.run({ kind: "kubernetes.pods.list", connection: "inline" });
   const { request } = await world.arrival(tunnel);
-  const sealed: TestSealed = JSON.parse(new TextDecoder().decode(request.sealedCredentials));
+  // What the fake of the world writes.
+  const sealed = JSON.parse(new TextDecoder().decode(request.sealedCredentials)) as TestSealed;
   expect(sealed).toEqual({
     publicKey: [...tunnel.identity.sealingPublicKey],
     context: {

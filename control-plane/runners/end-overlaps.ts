@@ -14,26 +14,50 @@ export interface ConnectedGeneration {
 
 /**
  * Records that a generation has connected; the first time, earlier generations that an overlap keeps
- * are revoked and their tunnels cut: the new credentials have proved themselves.
+ * are revoked and their tunnels cut: the new credentials have proved themselves. A generation that an
+ * overlap itself keeps proves nothing about the new ones, and ends nothing.
+ *
+ * Call it once the tunnel can be cut: if the runner was disabled or the generation revoked between the
+ * check at the start and then, the tunnel is cut here, because nobody could find it before.
  */
 export async function credentialsConnected(
   deps: RunnerDependencies,
   connected: ConnectedGeneration,
 ): Promise<void> {
   const { organizationId, runnerId, generation } = connected;
-  const present = await deps.storage.read.credentials.find(organizationId, runnerId, generation);
-  if (present === undefined || present.firstConnectedAtMs !== undefined) {
-    return;
+  const { credentials, runners } = deps.storage.read;
+  const present = await credentials.find(organizationId, runnerId, generation);
+  const runner = await runners.find(organizationId, runnerId);
+  if (present === undefined || present.revokedAtMs !== undefined) {
+    cutRevoked(deps, [connected]);
+  } else if (runner?.isEnabled !== true) {
+    deps.tunnels.cut({ runnerId }, "runner.disabled", "The runner has been disabled.");
+  } else if (present.firstConnectedAtMs === undefined) {
+    await connectedFirst(deps, connected);
   }
+}
+
+async function connectedFirst(
+  deps: RunnerDependencies,
+  { organizationId, runnerId, generation }: ConnectedGeneration,
+): Promise<void> {
   const revoked = await deps.storage.write(async (stores) => {
+    // Read again under the lock: a regeneration meanwhile may have set when this one is to end.
+    const present = await stores.credentials.find(organizationId, runnerId, generation);
+    if (present === undefined) {
+      return [];
+    }
     await stores.credentials.update({ ...present, firstConnectedAtMs: deps.clock.nowMs() });
     const active = await stores.credentials.listActive(organizationId, runnerId);
     const ended = active.filter(
-      (each) => each.generation < generation && each.revokeAfterMs !== undefined,
+      (each) =>
+        present.revokeAfterMs === undefined &&
+        each.generation < generation &&
+        each.revokeAfterMs !== undefined,
     );
     const done: RunnerCredentials[] = [];
-    for (const credentials of ended) {
-      done.push(await revokeInTransaction(deps, stores, runnerId, credentials));
+    for (const each of ended) {
+      done.push(await revokeInTransaction(deps, stores, runnerId, each));
     }
     return done;
   });

@@ -73,7 +73,10 @@ export async function revokeInTransaction(
 }
 
 /** Cuts the tunnels of generations that were just revoked: after the transaction, so that none can come back. */
-export function cutRevoked(deps: RunnerDependencies, revoked: readonly RunnerCredentials[]): void {
+export function cutRevoked(
+  deps: RunnerDependencies,
+  revoked: readonly Pick<RunnerCredentials, "runnerId" | "generation">[],
+): void {
   for (const { runnerId, generation } of revoked) {
     deps.tunnels.cut(
       { runnerId, generations: [generation] },

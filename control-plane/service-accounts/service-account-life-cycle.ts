@@ -1,14 +1,20 @@
+import type { Clock } from "@holdfast/foundation/clock.ts";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
+import type { Random } from "@holdfast/foundation/random.ts";
 import type { Secret } from "@holdfast/foundation/secret.ts";
 import { descriptionProblems, nameProblems, refuseProblems } from "../named-thing.ts";
 import type { Storage, Stores } from "../stores.ts";
-import { type ApiKeyDependencies, mintApiKey } from "./api-key.ts";
+import { mintApiKey } from "./api-key.ts";
+import type { Peppers } from "./peppers.ts";
 import type { ApiKey, Role, ServiceAccount } from "./service-account.ts";
 
 /** What the use cases of service accounts need. */
-export interface ServiceAccountDependencies extends ApiKeyDependencies {
+export interface ServiceAccountDependencies {
   readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly peppers: Peppers;
   /** Called after a change of a role: decisions that were kept no longer hold. */
   readonly rolesChanged: () => void;
 }
@@ -201,41 +207,6 @@ export async function revokeApiKey(
       );
     }
     return { ...key, revokedAtMs: key.revokedAtMs ?? nowMs };
-  });
-}
-
-/**
- * Makes the installation's administrator with its first API key, if there is none yet.
- *
- * @returns the key, once; undefined if there is an administrator already.
- */
-export async function ensureAdministrator(
-  deps: ServiceAccountDependencies,
-): Promise<Secret<string> | undefined> {
-  return await deps.storage.write(async (stores) => {
-    const name = "administrator";
-    if ((await stores.serviceAccounts.find(undefined, name)) !== undefined) {
-      return undefined;
-    }
-    const account: ServiceAccount = {
-      id: makeIdentifier("sa", deps.random),
-      organizationId: undefined,
-      name,
-      description: "Administers the installation.",
-      role: "administrator",
-      runnerId: undefined,
-      createdAtMs: deps.clock.nowMs(),
-    };
-    await stores.serviceAccounts.insert(account);
-    const { key, token } = mintApiKey(deps, {
-      serviceAccountId: account.id,
-      organizationId: undefined,
-      description: "The first key.",
-      expireAtMs: undefined,
-    });
-    await stores.apiKeys.insert(key);
-    await record(deps, stores, "system", "service_account.created", account);
-    return token;
   });
 }
 

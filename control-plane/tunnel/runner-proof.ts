@@ -5,7 +5,7 @@ import type { Log } from "@holdfast/foundation/log.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
 import type { Access } from "../access/access.ts";
 import type { Caller } from "../access/caller.ts";
-import { type AuthenticateApiKey, addressOf, apiKeyOf } from "../api/authentication.ts";
+import { type AuthenticateApiKey, addressOf, apiKeyOf, throttleKeyOf } from "../api/authentication.ts";
 import type { CallLimits } from "../api/call-limits.ts";
 import type { Handler } from "../api/handler.ts";
 import type { ServedCall } from "../api/pipeline.ts";
@@ -17,7 +17,6 @@ import {
 import { admitRunner } from "../runners/admit-runner.ts";
 import { authenticateRunner } from "../runners/authenticate-runner.ts";
 import type { RunnerDependencies } from "../runners/runner-dependencies.ts";
-import { apiKeyIdOf } from "../service-accounts/api-key.ts";
 import type { Storage } from "../stores.ts";
 import type { TunnelRegistry } from "./tunnel-registry.ts";
 
@@ -66,7 +65,7 @@ export async function identifyRunner(
     throw new Failure(admission.code, admission.message);
   }
   const address = addressOf(call.getPeer());
-  const keyId = apiKeyIdOf(token) ?? `malformed from ${address}`;
+  const keyId = throttleKeyOf(token, address);
   await deps.limits.refuseThrottled(keyId, address);
   const proved = await authenticateRunner(runnerAuthentication(deps), token, admission);
   if (!proved.ok) {

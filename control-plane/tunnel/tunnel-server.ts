@@ -11,6 +11,9 @@ import { TunnelStart } from "./tunnel-start.ts";
 /** Tunnels that have not passed both phases yet, at most. */
 const startingMax = 1_000;
 
+/** A gRPC server, for whoever puts the parts together without knowing the transport. */
+export type { Server };
+
 /** The server behind the tunnel listener. */
 export interface TunnelServer {
   readonly server: Server;

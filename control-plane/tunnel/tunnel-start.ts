@@ -12,12 +12,11 @@ import { FrameWriter } from "@holdfast/protocol/tunnel/frame-writer.ts";
 import { livenessIntervalMs, phaseMsMax } from "@holdfast/protocol/tunnel/limits.ts";
 import { negotiateVersion, type Version } from "@holdfast/protocol/tunnel/negotiate-version.ts";
 import { protocolVersion } from "@holdfast/protocol/version.ts";
-import { addressOf } from "../api/authentication.ts";
+import { addressOf, throttleKeyOf } from "../api/authentication.ts";
 import { operationLimits } from "../operations/operation-limits.ts";
 import { type Admission, admitRunner } from "../runners/admit-runner.ts";
 import { authenticateRunner } from "../runners/authenticate-runner.ts";
 import { credentialsConnected } from "../runners/end-overlaps.ts";
-import { apiKeyIdOf } from "../service-accounts/api-key.ts";
 import { OpenTunnel } from "./open-tunnel.ts";
 import {
   certificateOfCall,
@@ -179,7 +178,7 @@ export class TunnelStart {
   ): Promise<void> {
     const { limits } = this.#deps;
     const address = addressOf(this.#call.getPeer());
-    const keyId = apiKeyIdOf(token) ?? `malformed from ${address}`;
+    const keyId = throttleKeyOf(token, address);
     await limits.refuseThrottled(keyId, address);
     const proved = await authenticateRunner(
       runnerAuthentication(this.#deps),

@@ -91,8 +91,8 @@ export class TunnelKeeper {
       const end = this.#needsTunnel()
         ? await this.#attempt(signal, stopped)
         : await this.#wait(stopped);
-      if (end !== undefined && !signal.aborted) {
-        return end;
+      if (end !== undefined) {
+        return isAborted(signal) ? { kind: "stopped" } : end;
       }
     }
     return { kind: "stopped" };
@@ -109,7 +109,6 @@ export class TunnelKeeper {
   /** One attempt with both phases, and the pause after one that failed. */
   async #attempt(signal: AbortSignal, stopped: Promise<void>): Promise<KeeperEnd | undefined> {
     const used = this.#wanted;
-    const isServerDrain = this.#current?.draining.aborted ?? false;
     const result = await this.#options.open(used, signal);
     if (result.kind === "opened") {
       this.#take(result, used);
@@ -122,8 +121,7 @@ export class TunnelKeeper {
       return await this.#refused(result, used);
     }
     this.#noteTransient(result);
-    const delayMs = this.#options.reconnect.nextDelayMs({ isPermanent: false, isServerDrain });
-    await this.#pause(delayMs ?? 0, stopped);
+    await this.#pause(false, stopped);
     return undefined;
   }
 
@@ -184,10 +182,10 @@ export class TunnelKeeper {
       this.#change.promise.then(() => undefined),
       stopped.then(() => undefined),
     ]);
-    return end === undefined ? undefined : await this.#lost(end);
+    return end === undefined ? undefined : await this.#lost(end, stopped);
   }
 
-  async #lost(end: TunnelEnd): Promise<KeeperEnd | undefined> {
+  async #lost(end: TunnelEnd, stopped: Promise<void>): Promise<KeeperEnd | undefined> {
     const { log, onState } = this.#options;
     this.#current = undefined;
     log.warn("tunnel ended", { code: end.code, reason: end.message, permanent: end.isPermanent });
@@ -198,6 +196,7 @@ export class TunnelKeeper {
       }
     }
     onState({ kind: "connecting", code: end.code, message: end.message });
+    await this.#pause(end.kind === "goodbye" && end.code === "drain", stopped);
     return undefined;
   }
 
@@ -244,16 +243,24 @@ export class TunnelKeeper {
     this.#change = Promise.withResolvers();
   }
 
-  async #pause(delayMs: number, stopped: Promise<void>): Promise<void> {
+  /** Waits before the next attempt; not if the control plane asked for it, or credentials change. */
+  async #pause(isServerDrain: boolean, stopped: Promise<void>): Promise<void> {
+    const { reconnect, clock } = this.#options;
+    const delayMs = reconnect.nextDelayMs({ isPermanent: false, isServerDrain }) ?? 0;
     const end = new AbortController();
     void this.#change.promise.then(() => end.abort());
     void stopped.then(() => end.abort());
     try {
-      await this.#options.clock.wait(delayMs, end.signal);
+      await clock.wait(delayMs, end.signal);
     } catch (error) {
       if (!end.signal.aborted) {
         throw error;
       }
     }
   }
+}
+
+/** Asked through a function, because it changes while a function waits. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

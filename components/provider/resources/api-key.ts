@@ -45,7 +45,8 @@ export const apiKeyKind: ResourceKind = {
     },
     epoch: {
       type: "string",
-      description: "Any text; another one replaces the key: the new one is made, the old one revoked.",
+      description:
+        "Any text; another one replaces the key: the new one is made, the old one revoked.",
       replaces: true,
     },
   },

@@ -144,7 +144,8 @@ function found(connection: Connection, known: Known): Found {
   const { inlineCredentials, settings: knownSettings, runner } = known.inputs;
   const settings = readSettings(connection.settings);
   const isSameRunner =
-    runner !== undefined && (known.outputs["runnerId"] ?? connection.runnerId) === connection.runnerId;
+    runner !== undefined &&
+    (known.outputs["runnerId"] ?? connection.runnerId) === connection.runnerId;
   const isSame = knownSettings !== undefined && sameValue(tidySettings(knownSettings), settings);
   return {
     id: connection.id,

@@ -4,8 +4,8 @@ import {
 } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { createdAtOutput, nameProperty } from "../common-properties.ts";
 import { text } from "../input.ts";
-import { momentText } from "../moment.ts";
 import { made } from "../made.ts";
+import { momentText } from "../moment.ts";
 import type { Found, ResourceKind } from "../resource-kind.ts";
 
 const { createOrganization, getOrganization, updateOrganization, deleteOrganization } =

@@ -14,7 +14,10 @@ import { made } from "../made.ts";
 import { momentText } from "../moment.ts";
 import { type PropertyMap, reveal } from "../property-value.ts";
 import type { Found, Reference, ResourceKind, Surroundings } from "../resource-kind.ts";
-import { runnerCredentialsInputs, runnerCredentialsOutputs } from "./runner-credentials-properties.ts";
+import {
+  runnerCredentialsInputs,
+  runnerCredentialsOutputs,
+} from "./runner-credentials-properties.ts";
 
 const {
   getRunner,

@@ -9,7 +9,7 @@ import {
 import { flag, text } from "../input.ts";
 import { made } from "../made.ts";
 import { momentText } from "../moment.ts";
-import type { Found, ResourceKind } from "../resource-kind.ts";
+import type { Found, ResourceKind, Surroundings } from "../resource-kind.ts";
 
 const { createRunner, getRunner, updateRunner, deleteRunner } = RunnerService.method;
 
@@ -32,16 +32,16 @@ export const runnerKind: ResourceKind = {
   hasUniqueName: true,
   importId: "organization/runner, each a name or an id",
   unstable: () => [],
-  create: async ({ call }, inputs) => {
+  create: async (surroundings, inputs) => {
     const organization = text(inputs, "organization");
-    const response = await call(createRunner, {
+    const response = await surroundings.call(createRunner, {
       organization,
       name: text(inputs, "name"),
       description: text(inputs, "description"),
     });
     const runner = made(response.runner);
     if (!flag(inputs, "enabled")) {
-      await call(updateRunner, { organization, runner: runner.id, enabled: false });
+      await disable(surroundings, organization, runner);
     }
     return found(runner, organization);
   },
@@ -62,6 +62,20 @@ export const runnerKind: ResourceKind = {
     await call(deleteRunner, { organization, runner: name });
   },
 };
+
+/** A runner is made enabled. One that cannot be disabled is not left behind: no state would know of it. */
+async function disable(
+  { call }: Surroundings,
+  organization: string,
+  { id }: Runner,
+): Promise<void> {
+  try {
+    await call(updateRunner, { organization, runner: id, enabled: false });
+  } catch (error) {
+    await call(deleteRunner, { organization, runner: id });
+    throw error;
+  }
+}
 
 function found(runner: Runner, organization: string): Found {
   return {

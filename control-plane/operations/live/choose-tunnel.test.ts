@@ -6,6 +6,7 @@ import { chooseTunnel } from "./choose-tunnel.ts";
 const need = { organizationId: "org_1", kind: "runner.describe" };
 const bound = {
   max: 2,
+  runnerMax: Number.POSITIVE_INFINITY,
   loadOf: ({ operationsRunning }: { readonly operationsRunning: number }) => operationsRunning,
 };
 
@@ -47,4 +48,10 @@ test("a tunnel that drains takes nothing, and one that does not know the kind ne
     kind: "chosen",
     tunnel: able,
   });
+});
+
+test("both sides of what a runner takes through all of its tunnels together", () => {
+  const tunnels = [open(), open()].map((each) => Object.assign(each, { operationsRunning: 1 }));
+  expect(chooseTunnel(tunnels, need, { ...bound, runnerMax: 3 }).kind).toBe("chosen");
+  expect(chooseTunnel(tunnels, need, { ...bound, runnerMax: 2 }).kind).toBe("busy");
 });

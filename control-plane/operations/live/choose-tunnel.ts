@@ -9,13 +9,23 @@ export interface TunnelNeed {
 /** Which tunnel takes an operation, or why none does now. */
 export type TunnelChoice =
   | { readonly kind: "chosen"; readonly tunnel: Tunnel }
-  /** All carry as many operations as they may. */
+  /** All carry as many operations as they may, or the runner as a whole does. */
   | { readonly kind: "busy" }
   /** All are being replaced. */
   | { readonly kind: "draining" }
   /** None knows the kind of operation. */
   | { readonly kind: "unsupported" }
   | { readonly kind: "disconnected" };
+
+/** How many operations may be under way. */
+export interface TunnelBound {
+  /** How many a tunnel carries now, those on their way included. */
+  readonly loadOf: (tunnel: Tunnel) => number;
+  /** How many one tunnel may carry. */
+  readonly max: number;
+  /** How many the runner takes through all of its tunnels together, as far as is known. */
+  readonly runnerMax: number;
+}
 
 /**
  * Chooses the tunnel with the fewest operations among those of one runner.
@@ -26,7 +36,7 @@ export type TunnelChoice =
 export function chooseTunnel(
   tunnels: readonly Tunnel[],
   need: TunnelNeed,
-  bound: { readonly loadOf: (tunnel: Tunnel) => number; readonly max: number },
+  bound: TunnelBound,
 ): TunnelChoice {
   const own = tunnels.filter(({ identity }) => identity.organizationId === need.organizationId);
   if (own.length === 0) {
@@ -45,7 +55,8 @@ export function chooseTunnel(
     (best, each) => (best !== undefined && bound.loadOf(best) <= bound.loadOf(each) ? best : each),
     first,
   );
-  return idlest === undefined || bound.loadOf(idlest) >= bound.max
+  const total = own.reduce((sum, each) => sum + bound.loadOf(each), 0);
+  return idlest === undefined || bound.loadOf(idlest) >= bound.max || total >= bound.runnerMax
     ? { kind: "busy" }
     : { kind: "chosen", tunnel: idlest };
 }

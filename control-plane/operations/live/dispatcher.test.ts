@@ -1,3 +1,4 @@
+import { describeFailure } from "@holdfast/protocol/operations/operation-failure.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { acme, acmeRunner, globex, OperationWorld } from "../../../test/support/operation-world.ts";
@@ -159,4 +160,32 @@ test("what waits for a runner is not given to a tunnel of another organization t
   const own = world.connect();
   expect((await world.arrival(own)).request.operationId).toBe(id);
   expect(foreign.executions).toEqual([]);
+});
+
+test("a runner that takes fewer operations than a tunnel may carry is given no more: the rest waits", async () => {
+  const tunnel = world.connect();
+  let taken = 0;
+  tunnel.onExecute = ({ sink }) => {
+    taken += 1;
+    if (tunnel.operationsRunning > 1) {
+      const failure = describeFailure("runner.queue_full", "Enough.");
+      setImmediate(() => sink.ended({ kind: "failed", failure }));
+    }
+  };
+  const first = await world.run();
+  const second = await world.run();
+  await world.arrival(tunnel, 1);
+  await eventually(() => tunnel.operationsRunning === 1, "the refusal");
+  const third = await world.run();
+  expect(taken).toBe(2);
+  for (const [index, id] of [first, second, third].entries()) {
+    const execution = await eventually(() =>
+      tunnel.executions.findLast(({ request }) => request.operationId === id),
+    );
+    await eventually(() => tunnel.operationsRunning === 1, `the turn of operation ${index}`);
+    execution.sink.started();
+    execution.sink.ended({ kind: "succeeded" });
+    await world.recorded(id, "succeeded");
+  }
+  expect(taken).toBe(4);
 });

@@ -42,13 +42,20 @@ export class Dispatcher {
   readonly #limits: OperationLimits;
   readonly #queues = new Map<string, Entry[]>();
   readonly #leased = new Map<string, number>();
+  /** How many operations a runner takes at once, where it has said that it was full. */
+  readonly #runnerMax = new Map<string, number>();
   #queuedBytes = 0;
 
   constructor(tunnels: Tunnels, limits: OperationLimits) {
     this.#tunnels = tunnels;
     this.#limits = limits;
-    tunnels.onOpened(({ identity }) => this.#pump(identity.runnerId));
-    tunnels.onClosed(({ identity }) => this.#pump(identity.runnerId));
+    const changed = ({ identity }: Tunnel): void => {
+      // Another process of the runner may take more.
+      this.#runnerMax.delete(identity.runnerId);
+      this.#pump(identity.runnerId);
+    };
+    tunnels.onOpened(changed);
+    tunnels.onClosed(changed);
   }
 
   /** How many operations wait for a runner. */
@@ -103,12 +110,24 @@ export class Dispatcher {
     }
   }
 
-  /** Puts an operation that has not begun to the front of the queue, whatever its length. */
+  /** Takes back an operation that has not begun: it keeps its turn, whatever the queue's length. */
   takeBack(live: LiveOperation): void {
-    const queue = this.#queueOf(live.operation.runnerId);
-    queue.unshift({ live, bytes: live.inputBytes });
+    const { runnerId, createdAtMs } = live.operation;
+    const queue = this.#queueOf(runnerId);
+    const later = queue.findIndex(
+      (entry) => entry.live === undefined || entry.live.operation.createdAtMs > createdAtMs,
+    );
+    queue.splice(later < 0 ? queue.length : later, 0, { live, bytes: live.inputBytes });
     this.#queuedBytes += live.inputBytes;
-    this.#pump(live.operation.runnerId);
+    this.#pump(runnerId);
+  }
+
+  /** Takes note that a runner has refused an operation because it has enough of them. */
+  runnerIsFull(runnerId: string): void {
+    const running = this.#tunnels
+      .ofRunner(runnerId)
+      .reduce((sum, tunnel) => sum + this.#loadOf(tunnel), 0);
+    this.#runnerMax.set(runnerId, Math.max(1, running));
   }
 
   /** Forgets an operation that has ended, and lets the next one through. */
@@ -170,9 +189,13 @@ export class Dispatcher {
   #choose(operation: Operation): TunnelChoice {
     return chooseTunnel(this.#tunnels.ofRunner(operation.runnerId), operation, {
       max: this.#limits.runningPerTunnelMax,
-      loadOf: (tunnel) =>
-        tunnel.operationsRunning + (this.#leased.get(tunnel.identity.tunnelId) ?? 0),
+      runnerMax: this.#runnerMax.get(operation.runnerId) ?? Number.POSITIVE_INFINITY,
+      loadOf: (tunnel) => this.#loadOf(tunnel),
     });
+  }
+
+  #loadOf(tunnel: Tunnel): number {
+    return tunnel.operationsRunning + (this.#leased.get(tunnel.identity.tunnelId) ?? 0);
   }
 
   #isUsable(tunnel: Tunnel): boolean {

@@ -24,6 +24,9 @@ import {
   type WorkSources,
 } from "./operation-work.ts";
 
+/** Why a runner hands back an operation that it has not begun. */
+export type ReturnReason = "runner.draining" | "runner.queue_full";
+
 /** What every live operation uses. */
 export interface LiveOperationDeps {
   readonly clock: Clock;
@@ -36,15 +39,17 @@ export interface LiveOperationDeps {
   readonly signal: AbortSignal;
   /** Called once, after the end has been recorded. */
   readonly onEnded: (live: LiveOperation) => void;
-  /** Called when a runner that is being replaced has handed it back unbegun. */
-  readonly onReturned: (live: LiveOperation) => void;
+  /** Called when a runner that drains, or is full, has handed it back unbegun. */
+  readonly onReturned: (live: LiveOperation, reason: ReturnReason) => void;
   /** Called when a runner has let go of one that had ended before, by deadline or size. */
   readonly onReleased: (live: LiveOperation) => void;
 }
 
-/** How often an operation is sent anew when runners that drain hand it back. */
-const returnsMax = 8;
+/** How often an operation is sent anew after it was handed back. */
+const returnsMax = 100;
 const system = "system";
+
+type Succeeded = { readonly kind: "succeeded" };
 
 /**
  * One operation on its way from the queue to its end.
@@ -240,26 +245,26 @@ export class LiveOperation {
     } else if (outcome.kind === "succeeded") {
       this.#begin();
       this.#end("succeeded", this.#operation.runnerId, undefined);
-    } else if (this.#mayBeSentAgain(outcome.failure)) {
-      this.#returns += 1;
-      this.#deps.onReturned(this);
     } else {
-      this.#end(
-        endOf(outcome.kind, outcome.failure),
-        this.#actorOf(outcome.failure),
-        outcome.failure,
-      );
+      this.#concludeWithout(outcome);
     }
   }
 
-  /** A runner that drains and has not begun it: another tunnel takes it. */
-  #mayBeSentAgain(failure: OperationFailure): boolean {
-    return (
-      failure.code === "runner.draining" &&
-      this.#operation.state === "sent" &&
-      !this.#isCanceling &&
-      this.#returns < returnsMax
-    );
+  #concludeWithout({ kind, failure }: Exclude<TunnelOperationOutcome, Succeeded>): void {
+    const reason = this.#reasonOfReturn(failure);
+    if (reason === undefined) {
+      this.#end(endOf(kind, failure), this.#actorOf(failure), failure);
+      return;
+    }
+    this.#returns += 1;
+    this.#deps.onReturned(this, reason);
+  }
+
+  /** What a runner has handed back unbegun may be sent again; undefined if it must not. */
+  #reasonOfReturn({ code }: OperationFailure): ReturnReason | undefined {
+    const isReturn = code === "runner.draining" || code === "runner.queue_full";
+    const isUnbegun = this.#operation.state === "sent" && !this.#isCanceling;
+    return isReturn && isUnbegun && this.#returns < returnsMax ? code : undefined;
   }
 
   #actorOf(failure: OperationFailure): string {

@@ -57,7 +57,12 @@ export class LiveOperations {
         this.#live.delete(live.operation.id);
         this.dispatcher.forget(live);
       },
-      onReturned: (live) => this.dispatcher.takeBack(live),
+      onReturned: (live, reason) => {
+        if (reason === "runner.queue_full") {
+          this.dispatcher.runnerIsFull(live.operation.runnerId);
+        }
+        this.dispatcher.takeBack(live);
+      },
       onReleased: (live) => this.dispatcher.forget(live),
     };
   }

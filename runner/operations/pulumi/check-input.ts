@@ -2,6 +2,7 @@ import type { FieldProblem } from "@holdfast/foundation/failure.ts";
 import type { Reference } from "@holdfast/protocol/generated/holdfast/v1/failure_pb.ts";
 import type {
   PulumiCancelInput,
+  PulumiGitSource,
   PulumiSource,
   PulumiStackInput,
 } from "@holdfast/protocol/generated/holdfast/v1/operations_pulumi_pb.ts";
@@ -58,38 +59,44 @@ function sourceProblems(source: PulumiSource | undefined): readonly FieldProblem
 }
 
 function kindProblems(source: PulumiSource["source"] | undefined): readonly FieldProblem[] {
-  switch (source?.case) {
-    case "archive":
-      return problem(
-        "source.archive",
-        source.value.byteLength === 0 || source.value.byteLength > archiveBytesMax,
-        `must have 1 to ${archiveBytesMax} bytes`,
-      );
-    case "git": {
-      const { url, commit, username, password } = source.value;
-      return [
-        ...problem("source.git.url", !isGitUrl(url), "must be an https, ssh or file address"),
-        ...problem(
-          "source.git.commit",
-          !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit),
-          "must be a full hash in lower-case hexadecimal digits",
-        ),
-        ...problem("source.git.username", /[:\p{Cc}]/u.test(username), "must not have a colon"),
-        ...problem(
-          "source.git.password",
-          password !== undefined && password.source.case !== "secret",
-          "must be a reference to a secret",
-        ),
-        ...problem(
-          "source.git.password",
-          password !== undefined && !url.startsWith("https:"),
-          "is for https only",
-        ),
-      ];
-    }
-    default:
-      return [{ field: "source", problem: "must be an archive or a Git repository" }];
+  if (source?.case === "git") {
+    return gitProblems(source.value);
   }
+  if (source?.case === "archive") {
+    return problem(
+      "source.archive",
+      source.value.byteLength === 0 || source.value.byteLength > archiveBytesMax,
+      `must have 1 to ${archiveBytesMax} bytes`,
+    );
+  }
+  return [{ field: "source", problem: "must be an archive or a Git repository" }];
+}
+
+function gitProblems({
+  url,
+  commit,
+  username,
+  password,
+}: PulumiGitSource): readonly FieldProblem[] {
+  return [
+    ...problem("source.git.url", !isGitUrl(url), "must be an https, ssh or file address"),
+    ...problem(
+      "source.git.commit",
+      !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit),
+      "must be a full hash in lower-case hexadecimal digits",
+    ),
+    ...problem("source.git.username", /[:\p{Cc}]/u.test(username), "must not have a colon"),
+    ...problem(
+      "source.git.password",
+      password !== undefined && password.source.case !== "secret",
+      "must be a reference to a secret",
+    ),
+    ...problem(
+      "source.git.password",
+      password !== undefined && !url.startsWith("https:"),
+      "is for https only",
+    ),
+  ];
 }
 
 /** Credentials in an address would end up in argument lists and logs. */

@@ -58,7 +58,7 @@ async function fill(archive: Uint8Array, unpack: Extract, signal: AbortSignal): 
   try {
     for await (const chunk of Readable.from([archive]).pipe(createGunzip())) {
       signal.throwIfAborted();
-      if (unpack.destroyed) {
+      if (unpack.destroying || unpack.destroyed) {
         return;
       }
       bytes += (chunk as Uint8Array).byteLength;
@@ -69,7 +69,7 @@ async function fill(archive: Uint8Array, unpack: Extract, signal: AbortSignal): 
         await drained(unpack);
       }
     }
-    unpack.end();
+    unpack.end(undefined);
   } catch (error) {
     unpack.destroy(error instanceof Error ? error : unreadable(error));
     throw error;
@@ -77,11 +77,13 @@ async function fill(archive: Uint8Array, unpack: Extract, signal: AbortSignal): 
 }
 
 async function drained(unpack: Extract): Promise<void> {
-  await new Promise<void>((resolve) => {
-    unpack.once("drain", () => resolve());
-    // Given up by its reader: the next write says so.
-    unpack.once("close", () => resolve());
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wake = (): void => resolve();
+  unpack.once("drain", wake);
+  // Given up by its reader: the next turn sees that.
+  unpack.once("close", wake);
+  await promise;
+  unpack.off("close", wake);
 }
 
 async function takeEntry(
