@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
-            "{foundation,protocol,control-plane,runner,components,cli,policy}/**/*.test.ts",
+            "{foundation,protocol,control-plane,runner,components,stacks,cli,tools}/**/*.test.ts",
           ],
           exclude: ["**/node_modules/**"],
           testTimeout: 30_000,

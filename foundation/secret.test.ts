@@ -8,15 +8,16 @@ const prints = new Map<string, (secret: Secret<string>) => string>(
   Object.entries({
     "toString()": (secret: Secret<string>) => secret.toString(),
     "String()": (secret: Secret<string>) => String(secret),
-    "template string": (secret: Secret<string>) => `${secret}`,
-    addition: (secret: Secret<string>) => `${secret}`,
+    "template string": (secret: Secret<string>) => `${secret as unknown as string}`,
+    addition: (secret: Secret<string>) => `${secret as unknown as string}`,
     JSON: (secret: Secret<string>) => JSON.stringify({ secret }),
     "util.inspect": (secret: Secret<string>) =>
       inspect({ deep: { secret } }, { depth: 9, showHidden: true }),
     "util.format %s": (secret: Secret<string>) => format("%s", secret),
     "util.format %o": (secret: Secret<string>) => format("%o", secret),
     "util.format %j": (secret: Secret<string>) => format("%j", secret),
-    "error message": (secret: Secret<string>) => String(new Error(`cannot use ${secret}`).stack),
+    "error message": (secret: Secret<string>) =>
+      String(new Error(`cannot use ${secret as unknown as string}`).stack),
     "error cause": (secret: Secret<string>) => inspect(new Error("cannot", { cause: secret })),
     "structured clone": (secret: Secret<string>) => inspect(structuredClone({ secret })),
     "Object.entries": (secret: Secret<string>) => JSON.stringify(Object.entries(secret)),
@@ -37,5 +38,7 @@ test("a secret gives its value to whoever asks by name", () => {
 });
 
 test("a secret prints as [secret]", () => {
-  expect(`${new Secret(canary)} ${inspect(new Secret(canary))}`).toBe("[secret] [secret]");
+  expect(`${new Secret(canary).toString()} ${inspect(new Secret(canary))}`).toBe(
+    "[secret] [secret]",
+  );
 });

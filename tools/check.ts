@@ -9,7 +9,9 @@ const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules/.bin");
 
 /** Folders with our own source. */
-const folders = "foundation protocol control-plane runner components stacks cli test tools bench".split(" ");
+const folders = "foundation protocol control-plane runner components stacks cli test tools".split(
+  " ",
+);
 
 /** Each check: its name, and the command with its arguments. */
 const checks: Readonly<Record<string, readonly string[]>> = {
@@ -65,7 +67,9 @@ const wanted = Object.entries(checks).filter(
 const outcomes = await Promise.all(
   wanted.map(async ([name, command]) => {
     const outcome = await run(name, command);
-    console.log(`${outcome.passed ? "ok    " : "FAILED"} ${name} (${outcome.seconds.toFixed(1)} s)`);
+    console.log(
+      `${outcome.passed ? "ok    " : "FAILED"} ${name} (${outcome.seconds.toFixed(1)} s)`,
+    );
     return outcome;
   }),
 );

@@ -26,7 +26,10 @@ function run(program: string, ...args: readonly string[]): void {
   execFileSync(join(root, "node_modules/.bin", program), args, {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}` },
+    env: {
+      ...process.env,
+      PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`,
+    },
   });
 }
 

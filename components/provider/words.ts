@@ -1,10 +1,10 @@
 import { assert, Failure } from "@holdfast/foundation/failure.ts";
 
 /** The words that programs write for the values of an enumeration of the protocol. */
-export interface Words {
+export interface Words<Value extends number> {
   readonly words: readonly string[];
   /** The protocol's value of a word that has been checked. */
-  readonly value: (word: string) => number;
+  readonly value: (word: string) => Value;
   /**
    * The word of what the control plane says.
    *
@@ -14,9 +14,11 @@ export interface Words {
 }
 
 /** Pairs each word with its value. */
-export function wordsOf(pairs: readonly (readonly [string, number])[]): Words {
+export function wordsOf<Value extends number>(
+  pairs: readonly (readonly [string, Value])[],
+): Words<Value> {
   const values = new Map(pairs);
-  const words = new Map(pairs.map(([word, value]) => [value, word] as const));
+  const words = new Map<number, string>(pairs.map(([word, value]) => [value, word]));
   return {
     words: [...values.keys()],
     value: (word) => {

@@ -28,9 +28,12 @@ export function addReflection(server: Server, services: readonly string[]): void
   const definitions = protocolFiles
     .flatMap((file) => file.services)
     .filter((service) => services.includes(service.typeName))
-    .map((service) => [service.typeName, serviceDefinition(service)]);
+    .map((service): readonly [string, unknown] => [service.typeName, serviceDefinition(service)]);
   // The library takes what @grpc/proto-loader makes; it reads the descriptors of the entries and nothing else.
-  const packageDefinition = { ...Object.fromEntries(definitions), "holdfast.v1": described };
+  const packageDefinition: Record<string, unknown> = {
+    ...Object.fromEntries<unknown>(definitions),
+    "holdfast.v1": described,
+  };
   new ReflectionService(packageDefinition as never, { services: [...services] }).addToServer(
     server,
   );

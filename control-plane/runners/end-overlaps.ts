@@ -92,7 +92,8 @@ export async function watchOverlaps(
       await deps.clock.wait(lookEveryMs, signal);
       await endOverdueOverlaps(deps);
     } catch (error) {
-      if (!signal.aborted) {
+      // The end of the wait is no failure: it only looks like one from here.
+      if (error !== signal.reason) {
         log.error("overlaps not ended", {}, error);
       }
     }

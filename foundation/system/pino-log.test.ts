@@ -19,7 +19,7 @@ test("a line is one JSON object with time, level, name, message and fields", () 
     message: "runner connected",
     runnerId: "run_1",
     handshakeMs: 3,
-    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
   });
 });
 

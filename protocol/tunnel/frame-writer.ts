@@ -1,112 +1,123 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Batch, BatchSchema, type FrameSchema } from "../generated/holdfast/v1/tunnel_pb.ts";
-import { batchBytesMax } from "./limits.ts";
+import { create } from "@bufbuild/protobuf";
+import { BoundedQueue } from "@holdfast/foundation/bounded-queue.ts";
+import { type Batch, BatchSchema, type Frame } from "../generated/holdfast/v1/tunnel_pb.ts";
+import { frameBytes } from "./frame.ts";
+import { tunnelLimits } from "./limits.ts";
 
-/** A frame, as callers write it. */
-export type FrameInit = MessageInitShape<typeof FrameSchema>;
+/** Where a writer finds what operations have to send, one frame at a time, in their turns. */
+export interface FrameSource {
+  /** The next frame; undefined if there is none now. */
+  next(): Frame | undefined;
+}
 
-/** Gives frames with data, one at a time, for as long as it has some that may be sent. */
-export interface DataSource {
-  /** The next frame and its size in bytes; undefined if there is none that may be sent now. */
-  next(): { readonly frame: FrameInit; readonly bytes: number } | undefined;
+/** What a {@link FrameWriter} needs. */
+export interface FrameWriterOptions {
+  /** Sends a batch and says when the next may follow. */
+  readonly write: (batch: Batch, done: () => void) => void;
+  readonly source: FrameSource;
+  /** Runs something at the end of this turn of the event loop. */
+  readonly defer: (run: () => void) => void;
 }
 
 /**
- * Gathers frames into batches. What is pushed during one turn of the event loop, and while a write is
- * under way, goes out as one message: a gRPC write costs far more than a frame. Control frames go first;
- * data follows, source by source in turn, so that no operation makes another wait for more than a chunk.
+ * Sends frames in batches: everything that one turn of the event loop, or the time that the write
+ * before took, has brought goes out in one message. Control frames go first; the rest is filled from
+ * the source.
+ *
+ * One write is under way at a time. That is what makes batches grow as a tunnel gets busy, and what
+ * keeps the order in which operations take their turns ours instead of the network's.
  */
 export class FrameWriter {
-  /** Writes one message; calls back when the transport takes the next. */
-  readonly #write: (batch: Batch, done: () => void) => void;
-  readonly #sources = new Set<DataSource>();
-  #control: FrameInit[] = [];
-  #isWriting = false;
+  readonly #options: FrameWriterOptions;
+  readonly #control = new BoundedQueue<Frame>(tunnelLimits.queuedFramesMax);
+  readonly #pump = (): void => this.#send();
+  readonly #written = (): void => this.#sent();
   #isScheduled = false;
-  #isClosed = false;
+  #isWriting = false;
+  #isStopped = false;
+  #last: { readonly frame: Frame; readonly sent: () => void; isWritten: boolean } | undefined;
 
-  constructor(write: (batch: Batch, done: () => void) => void) {
-    this.#write = write;
+  constructor(options: FrameWriterOptions) {
+    this.#options = options;
   }
 
-  /** Sends a control frame. After {@link close} it goes nowhere. */
-  push(frame: FrameInit): void {
-    this.#control.push(frame);
-    this.#schedule();
+  /** Queues a control frame; false, and nothing happened, if too many wait already. */
+  send(frame: Frame): boolean {
+    if (this.#isStopped || this.#last !== undefined) {
+      return true;
+    }
+    if (!this.#control.push(frame)) {
+      return false;
+    }
+    this.wake();
+    return true;
   }
 
-  /** Takes part in the turns from now on. */
-  addSource(source: DataSource): void {
-    this.#sources.add(source);
-    this.#schedule();
-  }
-
-  removeSource(source: DataSource): void {
-    this.#sources.delete(source);
-  }
-
-  /** Something has more to send, or may send more. */
+  /** The source has something. */
   wake(): void {
-    this.#schedule();
+    if (!this.#isScheduled && !this.#isWriting && !this.#isStopped) {
+      this.#isScheduled = true;
+      this.#options.defer(this.#pump);
+    }
   }
 
-  /** Whether everything that was pushed has gone out. */
-  get isIdle(): boolean {
-    return this.#control.length === 0 && !this.#isWriting;
+  /**
+   * Sends what is queued, then `frame`, then nothing any more.
+   *
+   * @param sent called once `frame` has been handed over.
+   */
+  finish(frame: Frame, sent: () => void): void {
+    this.#last ??= { frame, sent, isWritten: false };
+    this.wake();
   }
 
-  /** Sends nothing any more. */
-  close(): void {
-    this.#isClosed = true;
-    this.#control = [];
-    this.#sources.clear();
+  /** Sends nothing any more; what is queued is dropped. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
-  #schedule(): void {
-    if (this.#isScheduled || this.#isWriting || this.#isClosed) {
+  #send(): void {
+    this.#isScheduled = false;
+    if (this.#isWriting || this.#isStopped) {
       return;
     }
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      this.#flush();
-    });
+    const frames = this.#take();
+    if (frames.length > 0) {
+      this.#isWriting = true;
+      this.#options.write(create(BatchSchema, { frames }), this.#written);
+    }
   }
 
-  #flush(): void {
-    if (this.#isWriting || this.#isClosed) {
+  #sent(): void {
+    this.#isWriting = false;
+    if (this.#last?.isWritten === true && !this.#isStopped) {
+      this.#isStopped = true;
+      this.#last.sent();
       return;
     }
-    const frames = this.#control;
-    this.#control = [];
-    this.#takeData(frames);
-    if (frames.length === 0) {
-      return;
-    }
-    this.#isWriting = true;
-    this.#write(create(BatchSchema, { frames }), () => {
-      this.#isWriting = false;
-      this.#schedule();
-    });
+    // Not at once: what this turn still brings belongs in the same batch.
+    this.wake();
   }
 
-  /** One chunk of each source in turn, until the batch is full or nobody has more. */
-  #takeData(frames: FrameInit[]): void {
+  #take(): Frame[] {
+    const frames: Frame[] = [];
     let bytes = 0;
-    let hasMore = true;
-    while (hasMore && bytes < batchBytesMax) {
-      hasMore = false;
-      for (const source of [...this.#sources]) {
-        const taken = bytes < batchBytesMax ? source.next() : undefined;
-        if (taken !== undefined) {
-          frames.push(taken.frame);
-          bytes += taken.bytes;
-          hasMore = true;
-          // To the end of the line: the next batch begins with who was not served in this one.
-          this.#sources.delete(source);
-          this.#sources.add(source);
-        }
+    while (bytes < tunnelLimits.batchBytes) {
+      const frame = this.#control.shift() ?? this.#options.source.next() ?? this.#takeLast();
+      if (frame === undefined) {
+        break;
       }
+      frames.push(frame);
+      bytes += frameBytes(frame);
     }
+    return frames;
+  }
+
+  #takeLast(): Frame | undefined {
+    if (this.#last === undefined || this.#last.isWritten) {
+      return undefined;
+    }
+    this.#last.isWritten = true;
+    return this.#last.frame;
   }
 }

@@ -1,23 +1,37 @@
-/** Most bytes of data in one frame: what a small operation may have to wait behind. */
-export const chunkBytesMax: number = 16 * 1024;
+/** Limits of the tunnel that both ends share (design.md, section 5). Sizes are in bytes. */
+export const tunnelLimits = {
+  /** Largest chunk of data in one frame: small, so that a frame of another operation waits briefly. */
+  chunkBytesMax: 16 * 1024,
+  /** Least that a chunk counts against credit, so that empty items cannot pile up for nothing. */
+  chunkCostMin: 64,
+  /** Credit of an operation at its start: below the HTTP/2 window, or the window would be the queue. */
+  creditBytes: 512 * 1024,
+  /** Where a batch is closed and the next begins. */
+  batchBytes: 64 * 1024,
+  /** What an executor may have queued for one operation before it has to wait. */
+  outgoingBytes: 64 * 1024,
+  /** Largest item of a stream: what a gRPC client takes in one message by default, less its envelope. */
+  itemBytesMax: 4 * 1024 * 1024 - 64 * 1024,
+  /** Largest frame from the control plane: an operation's input is not split. */
+  openBytesMax: 16 * 1024 * 1024,
+  /** Largest message from a runner: a batch and one chunk, with room for their envelopes. */
+  runnerMessageBytesMax: 256 * 1024,
+  /** Frames that may wait to be sent; more means that the other side asks without reading. */
+  queuedFramesMax: 16_384,
+  /** HTTP/2 flow-control window of a stream. */
+  streamWindowBytes: 1024 * 1024,
+  /** HTTP/2 flow-control window of a connection: above the stream's, for calls beside it. */
+  connectionWindowBytes: 4 * 1024 * 1024,
+} as const;
 
-/** Bytes of data that an operation may have on the way (research: 512 KiB keeps a WAN link busy). */
-export const creditBytes: number = 512 * 1024;
-
-/** About how many bytes of frames go into one message. */
-export const batchBytesMax: number = 64 * 1024;
-
-/** Largest message that either side takes: an operation's input of 16 MiB and what surrounds it. */
-export const messageBytesMax: number = 20 * 1024 * 1024;
-
-/** Largest item or output that is put together again. */
-export const itemBytesMax: number = 16 * 1024 * 1024;
-
-/** How often each side asks for a pong, in milliseconds. */
-export const livenessIntervalMs: number = 5_000;
-
-/** After how long without a word the other side counts as dead, in milliseconds. */
-export const livenessDeadMs: number = 15_000;
-
-/** How long each phase of the start may take, in milliseconds. */
-export const phaseMsMax: number = 10_000;
+/** Times of the tunnel that both ends share, in milliseconds. */
+export const tunnelTimes = {
+  /** How often each side pings. Three of them are the longest that a dead peer stays unnoticed. */
+  livenessIntervalMs: 5_000,
+  /** How long each phase of the start may take. */
+  phaseMsMax: 10_000,
+  /** How long a goodbye may take to be sent before the connection is closed without it. */
+  goodbyeMsMax: 2_000,
+  /** The same where a tunnel is cut. */
+  cutMsMax: 100,
+} as const;

@@ -205,6 +205,10 @@ test("refused credentials are not tried in turns with revoked ones", async () =>
   await eventually(() => world.attempts.length === 2);
   world.answers.set(1, refusal("certificate.revoked", true));
   old.end({});
+  await eventually(async () => {
+    await world.clock.advance(1_000);
+    return world.attempts.length === 3;
+  });
   expect(await world.ended).toMatchObject({ refusal: { code: "certificate.revoked" } });
   expect(world.attempts).toEqual([1, 2, 1]);
 });

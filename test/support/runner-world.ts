@@ -11,10 +11,8 @@ import { generateCredentials } from "@holdfast/control-plane/runners/generate-cr
 import type { MintedCredentials } from "@holdfast/control-plane/runners/mint-credentials.ts";
 import type { Runner, RunnerCredentials } from "@holdfast/control-plane/runners/runner.ts";
 import type { RunnerDependencies } from "@holdfast/control-plane/runners/runner-dependencies.ts";
-import {
-  authenticateApiKey,
-  mintApiKey,
-} from "@holdfast/control-plane/service-accounts/api-key.ts";
+import { mintApiKey } from "@holdfast/control-plane/service-accounts/api-key.ts";
+import { authenticateApiKey } from "@holdfast/control-plane/service-accounts/authenticate-api-key.ts";
 import { openPeppers } from "@holdfast/control-plane/service-accounts/peppers.ts";
 import type {
   ApiKey,
@@ -60,7 +58,7 @@ export async function openRunnerWorld(): Promise<RunnerWorld> {
     storage: store.storage,
     clock,
     random,
-    peppers: openPeppers(join(directory, "pepper.json"), random),
+    peppers: openPeppers({ path: join(directory, "pepper.json"), random, mayMake: true }),
   };
   const deps: RunnerWorld["deps"] = {
     storage: store.storage,

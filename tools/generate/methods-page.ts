@@ -2,7 +2,7 @@ import { type DescMethod, getOption } from "@bufbuild/protobuf";
 import { protocolFiles } from "@holdfast/protocol/files.ts";
 import { access, Caller, Scope } from "@holdfast/protocol/generated/holdfast/v1/options_pb.ts";
 import { catalog } from "@holdfast/protocol/operations/catalog.ts";
-import { page, table } from "./markdown.ts";
+import { nameOf, page, table } from "./markdown.ts";
 
 /** docs/reference/methods.md: every method of the API, who may call it and what is audited. */
 export function methodsPage(): string {
@@ -22,9 +22,9 @@ function row(method: DescMethod): readonly string[] {
   const rule = getOption(method, access);
   return [
     `\`${method.parent.name}.${method.name}\``,
-    words(Caller[rule.caller]),
+    words(nameOf(Caller, rule.caller)),
     `\`${rule.action}\``,
-    words(Scope[rule.scope]),
+    words(nameOf(Scope, rule.scope)),
     rule.audited ? "yes" : "",
   ];
 }

@@ -1,7 +1,7 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { Effect, Provider } from "@holdfast/protocol/generated/holdfast/v1/options_pb.ts";
 import { type CatalogEntry, catalog } from "@holdfast/protocol/operations/catalog.ts";
-import { page, table } from "./markdown.ts";
+import { nameOf, page, table } from "./markdown.ts";
 
 /** docs/reference/operations.md: the catalog, and the fields of each input. */
 export function operationsPage(): string {
@@ -17,8 +17,10 @@ export function operationsPage(): string {
 function row(entry: CatalogEntry): readonly string[] {
   return [
     `[\`${entry.kind}\`](#${entry.kind.replaceAll(".", "")})`,
-    entry.provider === Provider.UNSPECIFIED ? "none needed" : lower(Provider[entry.provider]),
-    lower(Effect[entry.effect]),
+    entry.provider === Provider.UNSPECIFIED
+      ? "none needed"
+      : lower(nameOf(Provider, entry.provider)),
+    lower(nameOf(Effect, entry.effect)),
     entry.isStream ? "stream of items" : "one output",
   ];
 }

@@ -1,10 +1,11 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type {
-  ConnectionSettings,
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  type ConnectionSettings,
   ConnectionSettingsSchema,
+  type PulumiConnectionSettingsSchema,
 } from "@holdfast/protocol/generated/holdfast/v1/connection_pb.ts";
-import type {
-  Reference,
+import {
+  type Reference,
   ReferenceSchema,
 } from "@holdfast/protocol/generated/holdfast/v1/failure_pb.ts";
 import { integer, map, text } from "../input.ts";
@@ -91,16 +92,23 @@ export const connectionSettingsProperty: ObjectProperty = {
 };
 
 /** Checked settings, for the control plane. */
-export function writeSettings(
-  settings: PropertyMap,
-): MessageInitShape<typeof ConnectionSettingsSchema> {
-  const { pulumi, ...clouds } = tidySettings(settings);
-  // The names are the protocol's own, and the description of the inputs admits no other ones.
-  const written = clouds as MessageInitShape<typeof ConnectionSettingsSchema>;
-  return isMap(pulumi) ? { ...written, pulumi: writePulumi(pulumi) } : written;
+export function writeSettings(settings: PropertyMap): ConnectionSettings {
+  const { aws, gcp, azure, kubernetes, pulumi } = tidySettings(settings);
+  return create(ConnectionSettingsSchema, {
+    ...(isMap(aws) ? { aws: texts(aws) } : {}),
+    ...(isMap(gcp) ? { gcp: texts(gcp) } : {}),
+    ...(isMap(azure) ? { azure: texts(azure) } : {}),
+    ...(isMap(kubernetes) ? { kubernetes: texts(kubernetes) } : {}),
+    ...(isMap(pulumi) ? { pulumi: writePulumi(pulumi) } : {}),
+  });
 }
 
-function writePulumi(pulumi: PropertyMap) {
+/** The names of the inputs are the protocol's own. */
+function texts(block: PropertyMap): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(block).map((name) => [name, text(block, name)]));
+}
+
+function writePulumi(pulumi: PropertyMap): MessageInitShape<typeof PulumiConnectionSettingsSchema> {
   const passphrase = map(pulumi, "passphrase");
   const environment = Object.entries(map(pulumi, "environment") ?? {});
   return {
@@ -112,13 +120,13 @@ function writePulumi(pulumi: PropertyMap) {
   };
 }
 
-function writeReference(reference: PropertyMap): MessageInitShape<typeof ReferenceSchema> {
+function writeReference(reference: PropertyMap): Reference {
   const sources = ["secret", "variable", "literal"] as const;
   const name = sources.find((each) => reference[each] !== undefined) ?? "literal";
-  return {
+  return create(ReferenceSchema, {
     source: { case: name, value: text(reference, name) },
     version: integer(reference, "version"),
-  };
+  });
 }
 
 /** What the control plane says, as a program would write it. */

@@ -8,7 +8,6 @@ import {
   credentialsFileSchema,
   formatCredentialsFile,
 } from "@holdfast/protocol/identity/credentials-file.ts";
-import { organizationProperty } from "../common-properties.ts";
 import { integer, secretText, text } from "../input.ts";
 import { made } from "../made.ts";
 import { momentText } from "../moment.ts";
