@@ -1,3 +1,4 @@
+import { getCACertificates } from "node:tls";
 import type {
   DescMethodServerStreaming,
   DescMethodUnary,
@@ -7,7 +8,8 @@ import type {
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import { ApiClient } from "@holdfast/protocol/grpc/client.ts";
-import { Client, credentials } from "@grpc/grpc-js";
+import { tlsChannel } from "@holdfast/protocol/grpc/tls-channel.ts";
+import { Client } from "@grpc/grpc-js";
 import type { CommandCall } from "../command.ts";
 import type { Context } from "../context/context-file.ts";
 import { type NamedContext, resolveContext } from "../context/resolve-context.ts";
@@ -115,13 +117,15 @@ export async function openClient(context: Context): Promise<ApiClient> {
   return new ApiClient(await openChannel(context), apiKey);
 }
 
-/** A channel to the API listener of a context. */
+/** A channel to the API listener of a context; without a certificate of its own, the system's authorities count. */
 export async function openChannel({ endpoint, caCertificateFile }: Context): Promise<Client> {
-  const ca =
+  const trustPem =
     caCertificateFile === undefined
-      ? null
-      : Buffer.from(await readFileUpTo(caCertificateFile, certificateBytesMax));
-  return new Client(endpoint, credentials.createSsl(ca), {
+      ? getCACertificates("default").join("\n")
+      : new TextDecoder().decode(await readFileUpTo(caCertificateFile, certificateBytesMax));
+  const channel = tlsChannel(endpoint, { trustPem });
+  return new Client(endpoint, channel.credentials, {
+    ...channel.options,
     "grpc.max_receive_message_length": messageBytesMax,
   });
 }

@@ -19,10 +19,15 @@ export interface EventSink {
   readonly onNote: (line: string) => void;
 }
 
+/** One message of a stream of events. */
+export interface OperationMessage {
+  readonly event?: OperationEvent | undefined;
+}
+
 /** How an operation is followed. */
 export interface FollowOptions {
   /** The first stream of events. */
-  readonly open: (signal: AbortSignal) => AsyncIterable<{ readonly event?: OperationEvent }>;
+  readonly open: (signal: AbortSignal) => AsyncIterable<OperationMessage>;
   readonly firstOffset: bigint;
   /** Whether the first Ctrl-C cancels the operation; else it only ends the watching. */
   readonly cancelsOnInterrupt: boolean;
@@ -150,7 +155,7 @@ async function followStreams(
 
 /** Follows one stream; returns why it broke if it may be taken up again, or nothing at its end. */
 async function followOne(
-  events: AsyncIterable<{ readonly event?: OperationEvent }>,
+  events: AsyncIterable<OperationMessage>,
   { isDetached }: FollowOptions,
   { seen, stop }: Following,
 ): Promise<Failure | undefined> {

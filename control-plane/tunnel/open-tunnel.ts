@@ -5,11 +5,11 @@ import {
   describeFailure,
   failureFromMessage,
 } from "@holdfast/protocol/operations/operation-failure.ts";
-import type { FrameInit, FrameWriter } from "@holdfast/protocol/tunnel/frame-writer.ts";
-import { IncomingData } from "@holdfast/protocol/tunnel/incoming-data.ts";
-import { creditBytes } from "@holdfast/protocol/tunnel/limits.ts";
-import { Liveness } from "@holdfast/protocol/tunnel/liveness.ts";
-import type { Version } from "@holdfast/protocol/tunnel/negotiate-version.ts";
+import type { FrameInit, FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
+import { IncomingData } from "@holdfast/protocol/frames/incoming-data.ts";
+import { creditBytes } from "@holdfast/protocol/frames/limits.ts";
+import { Liveness } from "@holdfast/protocol/frames/liveness.ts";
+import type { Version } from "@holdfast/protocol/frames/negotiate-version.ts";
 import type { CuttableTunnel, TunnelRegistry } from "./tunnel-registry.ts";
 import type {
   TunnelIdentity,

@@ -8,9 +8,9 @@ import {
   type Hello,
   RefusalPhase,
 } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
-import { FrameWriter } from "@holdfast/protocol/tunnel/frame-writer.ts";
-import { livenessIntervalMs, phaseMsMax } from "@holdfast/protocol/tunnel/limits.ts";
-import { negotiateVersion, type Version } from "@holdfast/protocol/tunnel/negotiate-version.ts";
+import { FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
+import { livenessIntervalMs, phaseMsMax } from "@holdfast/protocol/frames/limits.ts";
+import { negotiateVersion, type Version } from "@holdfast/protocol/frames/negotiate-version.ts";
 import { protocolVersion } from "@holdfast/protocol/version.ts";
 import { addressOf, throttleKeyOf } from "../api/authentication.ts";
 import { operationLimits } from "../operations/operation-limits.ts";

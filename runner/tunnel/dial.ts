@@ -4,7 +4,7 @@ import { TunnelService } from "@holdfast/protocol/generated/holdfast/v1/tunnel_p
 import { methodDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
 import { tlsChannel } from "@holdfast/protocol/grpc/tls-channel.ts";
 import type { RunnerCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
-import { messageBytesMax } from "@holdfast/protocol/tunnel/limits.ts";
+import { messageBytesMax } from "@holdfast/protocol/frames/limits.ts";
 
 /** A channel to the control plane with the runner's certificate. */
 export interface Dialed {

@@ -10,8 +10,8 @@ import {
   type Welcome,
 } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { ApiClient } from "@holdfast/protocol/grpc/client.ts";
-import { FrameWriter } from "@holdfast/protocol/tunnel/frame-writer.ts";
-import { Liveness } from "@holdfast/protocol/tunnel/liveness.ts";
+import { FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
+import { Liveness } from "@holdfast/protocol/frames/liveness.ts";
 import { protocolVersion } from "@holdfast/protocol/version.ts";
 import { type Dialed, dial } from "./dial.ts";
 import { refusalOfLoss } from "./refusal.ts";

@@ -10,8 +10,8 @@ import {
   describeFailure,
   failureToMessage,
 } from "@holdfast/protocol/operations/operation-failure.ts";
-import type { FrameInit, FrameWriter } from "@holdfast/protocol/tunnel/frame-writer.ts";
-import { OutgoingData } from "@holdfast/protocol/tunnel/outgoing-data.ts";
+import type { FrameInit, FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
+import { OutgoingData } from "@holdfast/protocol/frames/outgoing-data.ts";
 import type { OnOperation, OperationSink } from "./tunnel-client.ts";
 
 interface Running {
