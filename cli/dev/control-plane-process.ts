@@ -1,7 +1,6 @@
 import { createServer } from "node:net";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { z } from "zod";
-import { settingsForOthers } from "../environment.ts";
 import type { World } from "../world.ts";
 import { type Child, startChild } from "./child.ts";
 import type { DevFolder } from "./dev-folder.ts";
@@ -66,7 +65,9 @@ export async function startControlPlane(
 /** Our environment without any setting: what we were told is not meant for the programs we start. */
 export function withoutSettings(environment: World["environment"]): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(settingsForOthers(environment)).filter(([name]) => !name.startsWith("HOLDFAST_")),
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || name.startsWith("HOLDFAST_") ? [] : [[name, value] as const],
+    ),
   );
 }
 

@@ -13,9 +13,9 @@ const { method } = OperationService;
 
 /** What is done with the events of an operation, in their order. */
 export interface EventSink {
-  readonly onOperation: (operation: Operation) => Promise<void>;
-  readonly onItem: (bytes: Uint8Array) => Promise<void>;
-  readonly onOutput: (bytes: Uint8Array) => Promise<void>;
+  readonly onOperation: (operation: Operation) => Promise<void> | void;
+  readonly onItem: (bytes: Uint8Array) => Promise<void> | void;
+  readonly onOutput: (bytes: Uint8Array) => Promise<void> | void;
   readonly onNote: (line: string) => void;
 }
 

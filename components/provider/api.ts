@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { Client, credentials } from "@grpc/grpc-js";
+import { rootCertificates } from "node:tls";
+import { Client } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import { ApiClient } from "@holdfast/protocol/grpc/client.ts";
+import { tlsChannel } from "@holdfast/protocol/grpc/tls-channel.ts";
 import { type Environment, isSet } from "./check-configuration.ts";
 import { environmentNames } from "./configuration.ts";
 import { text } from "./input.ts";
@@ -21,19 +23,20 @@ export const connectToApi: Connect = async (configuration, environment) => {
   const endpoint = setting(configuration, environment, "endpoint");
   const authority = await readAuthority(configuration, environment);
   const apiKey = await readApiKey(configuration, environment);
-  return new ApiClient(new Client(endpoint, credentials.createSsl(authority)), apiKey);
+  const channel = tlsChannel(endpoint, { trustPem: authority });
+  return new ApiClient(new Client(endpoint, channel.credentials, channel.options), apiKey);
 };
 
 async function readAuthority(
   configuration: PropertyMap,
   environment: Environment,
-): Promise<Buffer | null> {
+): Promise<string> {
   const pem = text(configuration, "caCertificate");
   if (pem !== "") {
-    return Buffer.from(pem);
+    return pem;
   }
   const path = setting(configuration, environment, "caCertificateFile");
-  return path === "" ? null : Buffer.from(await read(path, "caCertificateFile"));
+  return path === "" ? rootCertificates.join("\n") : await read(path, "caCertificateFile");
 }
 
 async function readApiKey(

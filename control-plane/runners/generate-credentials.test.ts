@@ -89,7 +89,7 @@ test("calls at the same time get different generations and one service account",
 
 test("from a certificate request comes a file without a private key, for the key that made the request", async () => {
   const runner = await world.makeRunner();
-  const { privateKeyPem, requestPem } = await makeCertificateRequest({ commonName: "me" });
+  const { privateKeyPem, requestPem } = makeCertificateRequest({ commonName: "me" });
   const { file } = await generateCredentials(
     world.deps,
     "sa_admin",

@@ -32,6 +32,6 @@ export const tunnelTimes = {
   phaseMsMax: 10_000,
   /** How long a goodbye may take to be sent before the connection is closed without it. */
   goodbyeMsMax: 2_000,
-  /** The same where a tunnel is cut. */
-  cutMsMax: 100,
+  /** How long a cut tunnel's last frame may take; nothing is accepted from the other side meanwhile. */
+  cutMsMax: 1_000,
 } as const;

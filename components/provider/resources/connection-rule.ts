@@ -5,7 +5,7 @@ import { isMap, type PropertyMap, reveal, unknown } from "../property-value.ts";
 const trust: Readonly<Record<string, { needs: readonly string[]; only: readonly string[] }>> = {
   aws: { needs: ["roleArn", "externalId"], only: ["roleArn", "externalId"] },
   gcp: { needs: ["serviceAccountEmail"], only: ["serviceAccountEmail"] },
-  azure: { needs: ["tenantId", "clientId"], only: [] },
+  azure: { needs: ["tenantId", "subscriptionId", "clientId"], only: [] },
   kubernetes: {
     needs: ["apiServerUrl", "caCertificatePem", "audience"],
     only: ["apiServerUrl", "caCertificatePem", "audience"],

@@ -1,0 +1,18 @@
+# The images of a runner. Their files are laid out by `node tools/image/main.ts stage FOLDER`, and
+# `docker build --target runner --file Dockerfile FOLDER` builds from there; `node tools/image/main.ts`
+# does both, with Docker or with buildah. There is no shell in them, no package manager, and no root.
+
+# A runner that reads clusters: Node, the bundled runner, and nothing else.
+FROM scratch AS runner
+COPY runner/ /
+ENV NODE_ENV=production HOLDFAST_STATE_DIR=/tmp/holdfast-runner
+USER 65532:65532
+WORKDIR /tmp
+ENTRYPOINT ["/usr/bin/holdfast-runner"]
+CMD ["start"]
+
+# A runner that updates stacks too: the Pulumi CLI, its language hosts for YAML and Node, and the modules that
+# Node programs may rely on. Git is not in it: programs come as archives, or an image of your own adds Git.
+FROM runner AS runner-pulumi
+COPY pulumi/ /
+ENV HOLDFAST_PULUMI_ROOT=/opt/pulumi HOLDFAST_PULUMI_MODULES=/opt/holdfast/node_modules

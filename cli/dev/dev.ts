@@ -1,0 +1,216 @@
+import { join, resolve } from "node:path";
+import { Failure } from "@holdfast/foundation/failure.ts";
+import { openClient, Session } from "../api/session.ts";
+import type { CommandCall } from "../command.ts";
+import type { Context } from "../context/context-file.ts";
+import { replacePrivateFile } from "../files/private-file.ts";
+import type { World } from "../world.ts";
+import type { Child } from "./child.ts";
+import { devHost, startControlPlane } from "./control-plane-process.ts";
+import { type DevFolder, devFolderAt, makeDevFiles, makeDevFolder } from "./dev-folder.ts";
+import { endLeftovers, lockDevFolder, readRecord, writeRecord } from "./dev-record.ts";
+import { findPulumi, type PulumiParts } from "./find-pulumi.ts";
+import { describeRunner, runSample, type Target } from "./first-operations.ts";
+import { runnerEnded, startRunner, writeRunnerCredentials } from "./runner-process.ts";
+import { Steps } from "./steps.ts";
+import { devNames, updateStack } from "./update-stack.ts";
+import { whenToStop } from "./when-to-stop.ts";
+
+/** How long a process may take to end in order. */
+const runnerEndMsMax = 30_000;
+const controlPlaneEndMsMax = 20_000;
+
+/**
+ * `holdfast dev`: the whole path, with the same programs, provider and checks as in production. Whatever
+ * happens, the processes that were started are stopped in order: the runner first.
+ */
+export async function dev(call: CommandCall): Promise<number> {
+  const { options, world } = call;
+  const pulumi = await findPulumi(call);
+  const folder = devFolderAt(resolve(world.folder, options.text("data-dir") ?? ".holdfast"));
+  await makeDevFolder(folder);
+  const unlock = await lockDevFolder(folder, world);
+  const children = new Children(folder, world);
+  try {
+    await bringUp(call, folder, pulumi, children);
+    if (!options.flag("exit")) {
+      await stayUp(call, folder, children);
+    }
+    return 0;
+  } finally {
+    await children.stopAll();
+    await unlock();
+  }
+}
+
+async function bringUp(
+  call: CommandCall,
+  folder: DevFolder,
+  pulumi: PulumiParts,
+  children: Children,
+): Promise<void> {
+  const { world } = call;
+  const steps = new Steps(world);
+  const before = await readRecord(folder);
+  const leftovers = await endLeftovers(before, world);
+  if (leftovers > 0) {
+    steps.detail(`ended ${leftovers} processes that an earlier run had left`);
+  }
+  await makeDevFiles(folder, devNames.runner, world.random);
+
+  const { ports } = await steps.run("control plane", async () => {
+    const started = await startControlPlane(world, folder, before.ports);
+    await children.add("control-plane", started.child, started.ports);
+    const { api, tunnel } = started.ports;
+    return [`serves callers on ${devHost}:${api}, runners on ${devHost}:${tunnel}`, started] as const;
+  });
+  const context = contextOf(folder, ports.api);
+  await replacePrivateFile(folder.context, `${JSON.stringify(context, null, 2)}\n`, world.random);
+
+  const { outputs } = await steps.run("pulumi up: stack local", async (progress) => {
+    const update = await updateStack(world, {
+      folder,
+      pulumiRoot: pulumi.root,
+      apiPort: ports.api,
+      onEvent: (event) => {
+        if (event.event === "resource" && event.phase === "begins") {
+          progress(`${event.step} ${event.type} ${event.name}`);
+        } else if (event.event === "recovered") {
+          steps.detail(event.what);
+        }
+      },
+    });
+    return [changesText(update.changes), update] as const;
+  });
+
+  await writeRunnerCredentials(world, folder, outputs.credentialsFile, ports);
+  const runner = await startRunner(world, folder, pulumi);
+  await children.add("runner", runner);
+  const client = await openClient(context);
+  try {
+    const session = new Session(client, { name: "dev", context }, call);
+    const target = {
+      runner: devNames.runner,
+      stateConnection: outputs.stateConnection,
+      passphraseSecret: "state-passphrase",
+    };
+    await unlessEnded(folder, runner, firstOperations(world, steps, session, target));
+  } finally {
+    client.close();
+  }
+}
+
+/** The first operations through the tunnel; each waits for the one before. */
+async function firstOperations(
+  world: World,
+  steps: Steps,
+  session: Session,
+  target: Target,
+): Promise<void> {
+  await steps.run("runner.describe", async () => {
+    const operation = await describeRunner(world, session, target.runner);
+    return [`runner ${target.runner} has answered through its tunnel`, operation] as const;
+  });
+  for (const kind of ["pulumi.preview", "pulumi.up"] as const) {
+    await steps.run(kind, async () => {
+      const summary = await runSample(world, session, kind, target);
+      return [`stack dev of the sample program: ${changesText(summary.changes)}`, summary] as const;
+    });
+  }
+}
+
+/** The work, unless the runner ends before it. */
+async function unlessEnded(folder: DevFolder, runner: Child, work: Promise<void>): Promise<void> {
+  const ended = runner.ended.then(async ({ exitCode }) => {
+    throw await runnerEnded(folder, exitCode);
+  });
+  await Promise.race([work, ended]);
+}
+
+async function stayUp(call: CommandCall, folder: DevFolder, children: Children): Promise<void> {
+  const { terminal } = call.world;
+  for (const line of whatNext(folder)) {
+    terminal.note(line);
+  }
+  await Promise.race([whenToStop(call), children.oneEnded()]);
+  terminal.note("stopping ...");
+}
+
+function whatNext(folder: DevFolder): readonly string[] {
+  return [
+    "",
+    `Data: ${folder.root} (logs in ${join(folder.root, "logs")})`,
+    "Try, in another terminal of this folder:",
+    "  npx holdfast runner list",
+    "  npx holdfast operation run runner.describe --runner local",
+    "  npx holdfast operation list",
+    "  npx holdfast audit list",
+    "Ctrl-C stops everything in order.",
+  ];
+}
+
+function contextOf(folder: DevFolder, apiPort: number): Context {
+  return {
+    endpoint: `${devHost}:${apiPort}`,
+    caCertificateFile: folder.trust,
+    apiKeyFile: folder.administratorKey,
+    organization: devNames.organization,
+  };
+}
+
+function changesText(changes: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(changes)
+    .filter(([step]) => step !== "same")
+    .map(([step, count]) => `${count} ${step}`);
+  return parts.length === 0 ? "no changes" : parts.join(", ");
+}
+
+/** The processes that were started, in the order of their start. */
+class Children {
+  readonly #folder: DevFolder;
+  readonly #world: World;
+  readonly #children: { readonly name: string; readonly child: Child }[] = [];
+  #ports: { readonly tunnel: number; readonly api: number } | undefined;
+
+  constructor(folder: DevFolder, world: World) {
+    this.#folder = folder;
+    this.#world = world;
+  }
+
+  /** Takes charge of a process; it is on record before anything else is done with it. */
+  async add(name: string, child: Child, ports = this.#ports): Promise<void> {
+    this.#children.push({ name, child });
+    this.#ports = ports;
+    await this.#record();
+  }
+
+  /**
+   * Waits for one that ends by itself.
+   *
+   * @throws {Failure} always: none of them may.
+   */
+  async oneEnded(): Promise<never> {
+    const { name, exitCode } = await Promise.race(
+      this.#children.map(async (each) => ({ name: each.name, ...(await each.child.ended) })),
+    );
+    throw new Failure(
+      "control_plane.unavailable",
+      `The process \`${name}\` ended with exit code ${exitCode}; logs: ${join(this.#folder.root, "logs")}.`,
+    );
+  }
+
+  /** Stops all, the last that was started first. */
+  async stopAll(): Promise<void> {
+    for (const { name, child } of this.#children.toReversed()) {
+      await child.stop(name === "runner" ? runnerEndMsMax : controlPlaneEndMsMax);
+    }
+    this.#children.length = 0;
+    await this.#record();
+  }
+
+  async #record(): Promise<void> {
+    const processes = this.#children.map(({ child }) => child.identity);
+    const ports = this.#ports === undefined ? {} : { ports: this.#ports };
+    await writeRecord(this.#folder, { ...ports, processes }, this.#world);
+  }
+}

@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import { withOutputs, withVersion } from "./resource-class.ts";
+
+/** Arguments of {@link Variable}. */
+export interface VariableArgs {
+  /** Name or id of the organization. Another one replaces the resource. */
+  readonly organization: pulumi.Input<string>;
+  /** Name of the variable: 1 to 63 of a-z, 0-9 and `-`, beginning with a letter. Another one replaces it. */
+  readonly name: pulumi.Input<string>;
+  /** For people: up to 1,000 characters; empty by default. */
+  readonly description?: pulumi.Input<string> | undefined;
+  /** The value: up to 64 KiB. */
+  readonly value: pulumi.Input<string>;
+}
+
+/**
+ * A variable: a value that is no secret and that runners resolve at the moment of use.
+ *
+ * Another value becomes a new version. Import: `organization/variable`, each a name or an id.
+ */
+export class Variable extends pulumi.CustomResource {
+  /** Name or id of the organization, as it was given. */
+  declare readonly organization: pulumi.Output<string>;
+  /** Name of the variable. */
+  declare readonly name: pulumi.Output<string>;
+  /** For people. */
+  declare readonly description: pulumi.Output<string>;
+  /** The value. */
+  declare readonly value: pulumi.Output<string>;
+  /** Id of the organization. */
+  declare readonly organizationId: pulumi.Output<string>;
+  /** The newest version; versions count from 1. */
+  declare readonly version: pulumi.Output<number>;
+  /** When it was made (ISO 8601, UTC). */
+  declare readonly createdAt: pulumi.Output<string>;
+
+  constructor(name: string, args: VariableArgs, options?: pulumi.CustomResourceOptions) {
+    super(
+      "holdfast:index:Variable",
+      name,
+      withOutputs(args, ["organizationId", "version", "createdAt"]),
+      withVersion(options),
+    );
+  }
+}
