@@ -3,6 +3,7 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 import { namePattern, nameRule } from "@holdfast/foundation/identifier.ts";
 
 const descriptionMax = 1_000;
+const displayNameMax = 200;
 const valueBytesMax = 65_536;
 
 /** What is wrong with a name; empty if nothing is. */
@@ -11,13 +12,17 @@ export function nameProblems(name: string): readonly FieldProblem[] {
 }
 
 /** What is wrong with a text for people; empty if nothing is. */
-export function descriptionProblems(
-  description: string,
-  field = "description",
-): readonly FieldProblem[] {
-  return description.length <= descriptionMax
-    ? []
-    : [{ field, problem: `must be at most ${descriptionMax} characters` }];
+export function descriptionProblems(description: string): readonly FieldProblem[] {
+  return lengthProblems("description", description, descriptionMax);
+}
+
+/** What is wrong with a name that is for people; empty if nothing is. */
+export function displayNameProblems(displayName: string): readonly FieldProblem[] {
+  return lengthProblems("display_name", displayName, displayNameMax);
+}
+
+function lengthProblems(field: string, text: string, max: number): readonly FieldProblem[] {
+  return text.length <= max ? [] : [{ field, problem: `must be at most ${max} characters` }];
 }
 
 /** What is wrong with the value of a secret or variable; the value is never repeated. */

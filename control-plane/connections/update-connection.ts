@@ -28,33 +28,36 @@ export async function updateConnection(
   organizationId: string,
   change: ConnectionChange & { readonly connection: string },
 ): Promise<Connection> {
-  const present = await findConnection(deps.storage.read, organizationId, change.connection);
-  const next = {
-    ...present,
-    settings: change.settings ?? present.settings,
-    description: change.description ?? present.description,
-  };
-  if (change.inlineDocument !== undefined || present.sealedCredentials === undefined) {
-    refuseProblems({ ...next, inlineDocument: change.inlineDocument });
-  } else {
-    const document = await deps.sealer.open(
-      inlineCredentialsIdentity(organizationId, present.id),
-      present.sealedCredentials,
-    );
-    refuseProblems({ ...next, inlineDocument: document.expose() });
-  }
-  const sealedCredentials =
+  const seen = await findConnection(deps.storage.read, organizationId, change.connection);
+  const settings = change.settings ?? seen.settings;
+  const description = change.description ?? seen.description;
+  const { name, provider, mode, sealedCredentials } = seen;
+  refuseProblems({
+    name,
+    description,
+    provider,
+    mode,
+    settings,
+    inlineDocument: change.inlineDocument,
+    hasStoredCredentials: sealedCredentials !== undefined,
+  });
+  // Sealing reads the store, so it comes before the transaction; the identity never changes.
+  const sealedAnew =
     change.inlineDocument === undefined
-      ? present.sealedCredentials
+      ? undefined
       : await deps.sealer.seal(
-          inlineCredentialsIdentity(organizationId, present.id),
+          inlineCredentialsIdentity(organizationId, seen.id),
           new Secret(change.inlineDocument),
         );
   const nowMs = deps.clock.nowMs();
   return await deps.storage.write(async (stores) => {
+    // Read again under the lock, so that of two changes at once none takes the other back.
+    const present = await findConnection(stores, organizationId, seen.id);
     const connection: Connection = {
-      ...next,
-      sealedCredentials,
+      ...present,
+      settings: change.settings ?? present.settings,
+      description: change.description ?? present.description,
+      sealedCredentials: sealedAnew ?? present.sealedCredentials,
       runnerId:
         change.runner === undefined
           ? present.runnerId
@@ -68,7 +71,11 @@ export async function updateConnection(
         actor,
         action: "connection.updated",
         subject: present.id,
-        detail: { name: present.name, runner_id: connection.runnerId },
+        detail: {
+          name: present.name,
+          runner_id: connection.runnerId,
+          credentials_replaced: sealedAnew !== undefined,
+        },
       },
       nowMs,
     );

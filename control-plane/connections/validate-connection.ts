@@ -17,6 +17,8 @@ export interface ConnectionDraft {
   readonly settings?: ConnectionSettings | undefined;
   /** The inline credentials' document; undefined if none were given. */
   readonly inlineDocument: string | undefined;
+  /** True if the connection has credentials already, which stay if none are given. */
+  readonly hasStoredCredentials?: boolean;
 }
 
 type SettingsName = "aws" | "gcp" | "azure" | "kubernetes" | "pulumi";
@@ -212,6 +214,9 @@ function inlineProblems(draft: ConnectionDraft): readonly FieldProblem[] {
     return document === undefined
       ? []
       : [{ field: "inline_credentials", problem: "are allowed for the inline mode only" }];
+  }
+  if (document === undefined && draft.hasStoredCredentials === true) {
+    return [];
   }
   if (document === undefined || document === "") {
     return [{ field, problem: "is needed for the inline mode" }];

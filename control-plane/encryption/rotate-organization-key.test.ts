@@ -37,7 +37,7 @@ afterEach(async () => {
 
 const draft = (name: string, value: string) => ({ name, description: "", value });
 
-async function valueOf(secret: string, version: number): Promise<string> {
+async function readValue(secret: string, version: number): Promise<string> {
   const deps = { ...world, ...world.restarted() };
   const wanted = { secret, version };
   return (await accessSecretVersion(deps, "sa_1", organizationId, wanted)).value.expose();
@@ -66,10 +66,12 @@ test("every value of the organization is under the new key, and is what it was",
   );
   expect(reencrypted).toBe(60);
   expect(await keysInUse()).toEqual(new Set([organizationKeyId]));
-  expect(await valueOf("secret-59", 1)).toBe("value-59");
-  expect(await valueOf("secret-7", 1)).toBe("value-7");
-  expect(await valueOf("secret-7", 2)).toBe("second");
-  await expect(valueOf("secret-8", 1)).rejects.toMatchObject({ code: "secret.version_not_found" });
+  expect(await readValue("secret-59", 1)).toBe("value-59");
+  expect(await readValue("secret-7", 1)).toBe("value-7");
+  expect(await readValue("secret-7", 2)).toBe("second");
+  await expect(readValue("secret-8", 1)).rejects.toMatchObject({
+    code: "secret.version_not_found",
+  });
   const page = await world.storage.read.audit.list(organizationId, {
     size: 1,
     after: undefined,
@@ -148,21 +150,21 @@ test("a rotation that is killed half-way leaves every value readable, and the ne
   await expect(rotateOrganizationKey(dying, "sa_1", organizationId)).rejects.toThrow("killed");
   expect((await keysInUse()).size).toBe(2);
   for (const name of ["a", "b", "c", "d"]) {
-    expect(await valueOf(name, 0)).toBe(`value of ${name}`);
+    expect(await readValue(name, 0)).toBe(`value of ${name}`);
   }
   await rotateOrganizationKey(deps, "sa_1", organizationId);
   expect((await keysInUse()).size).toBe(1);
-  expect(await valueOf("d", 0)).toBe("value of d");
+  expect(await readValue("d", 0)).toBe("value of d");
 });
 
 test("values written and read during a rotation stay whole", async () => {
   await createSecret(world, "sa_1", organizationId, draft("steady", "value"));
   const rotation = rotateOrganizationKey(deps, "sa_1", organizationId);
   await createSecret(world, "sa_1", organizationId, draft("meanwhile", "new"));
-  expect(await valueOf("steady", 0)).toBe("value");
+  expect(await readValue("steady", 0)).toBe("value");
   await rotation;
-  expect(await valueOf("steady", 0)).toBe("value");
-  expect(await valueOf("meanwhile", 0)).toBe("new");
+  expect(await readValue("steady", 0)).toBe("value");
+  expect(await readValue("meanwhile", 0)).toBe("new");
 });
 
 test("a rotation for an organization that does not exist is refused", async () => {

@@ -14,7 +14,7 @@ export interface SealedValue {
 
 /** shape: `HFS`, version 1, length of the key's id (1 byte), the id, the body. */
 export function formatSealedValue(value: SealedValue): Uint8Array {
-  const keyId = Buffer.from(value.keyId, "ascii");
+  const keyId = Buffer.from(value.keyId, "latin1");
   return new Uint8Array(
     Buffer.concat([magic, Buffer.from([keyId.length]), keyId, Buffer.from(value.body)]),
   );
@@ -32,7 +32,8 @@ export function parseSealedValue(bytes: Uint8Array): SealedValue | undefined {
     return undefined;
   }
   return {
-    keyId: Buffer.from(bytes.subarray(idAt, bodyAt)).toString("ascii"),
+    // Not "ascii", which drops the highest bit: two different ids would read alike.
+    keyId: Buffer.from(bytes.subarray(idAt, bodyAt)).toString("latin1"),
     body: bytes.subarray(bodyAt),
   };
 }

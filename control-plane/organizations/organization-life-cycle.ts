@@ -1,7 +1,7 @@
 import type { Clock } from "@holdfast/foundation/clock.ts";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
-import { descriptionProblems, nameProblems, refuseProblems } from "../named-thing.ts";
+import { displayNameProblems, nameProblems, refuseProblems } from "../named-thing.ts";
 import type { Storage } from "../stores.ts";
 import type { Organization } from "./organization.ts";
 
@@ -22,11 +22,7 @@ export async function createOrganization(
   actor: string,
   draft: { readonly name: string; readonly displayName: string },
 ): Promise<Organization> {
-  refuseProblems(
-    "organization",
-    nameProblems(draft.name),
-    descriptionProblems(draft.displayName, "display_name"),
-  );
+  refuseProblems("organization", nameProblems(draft.name), displayNameProblems(draft.displayName));
   const organization: Organization = {
     id: makeIdentifier("org", deps.random),
     name: draft.name,
@@ -60,7 +56,7 @@ export async function updateOrganization(
   present: Organization,
   displayName: string,
 ): Promise<Organization> {
-  refuseProblems("organization", descriptionProblems(displayName, "display_name"));
+  refuseProblems("organization", displayNameProblems(displayName));
   const organization: Organization = { ...present, displayName };
   return await deps.storage.write(async (stores) => {
     await stores.organizations.update(organization);

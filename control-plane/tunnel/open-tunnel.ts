@@ -1,15 +1,15 @@
 import type { Clock } from "@holdfast/foundation/clock.ts";
+import type { FrameInit, FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
+import { IncomingData } from "@holdfast/protocol/frames/incoming-data.ts";
+import { creditBytes } from "@holdfast/protocol/frames/limits.ts";
+import { Liveness } from "@holdfast/protocol/frames/liveness.ts";
+import type { Version } from "@holdfast/protocol/frames/negotiate-version.ts";
 import type { Data, Frame, Result } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { CancelReason } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import {
   describeFailure,
   failureFromMessage,
 } from "@holdfast/protocol/operations/operation-failure.ts";
-import type { FrameInit, FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
-import { IncomingData } from "@holdfast/protocol/frames/incoming-data.ts";
-import { creditBytes } from "@holdfast/protocol/frames/limits.ts";
-import { Liveness } from "@holdfast/protocol/frames/liveness.ts";
-import type { Version } from "@holdfast/protocol/frames/negotiate-version.ts";
 import type { CuttableTunnel, TunnelRegistry } from "./tunnel-registry.ts";
 import type {
   TunnelIdentity,

@@ -5,7 +5,12 @@ import type { Log } from "@holdfast/foundation/log.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
 import type { Access } from "../access/access.ts";
 import type { Caller } from "../access/caller.ts";
-import { type AuthenticateApiKey, addressOf, apiKeyOf, throttleKeyOf } from "../api/authentication.ts";
+import {
+  type AuthenticateApiKey,
+  addressOf,
+  apiKeyOf,
+  throttleKeyOf,
+} from "../api/authentication.ts";
 import type { CallLimits } from "../api/call-limits.ts";
 import type { Handler } from "../api/handler.ts";
 import type { ServedCall } from "../api/pipeline.ts";

@@ -1,8 +1,8 @@
 import { Server, type ServerDuplexStream } from "@grpc/grpc-js";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
+import { messageBytesMax } from "@holdfast/protocol/frames/limits.ts";
 import { type Batch, TunnelService } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { serviceDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
-import { messageBytesMax } from "@holdfast/protocol/frames/limits.ts";
 import { addHandlers } from "../api/api-server.ts";
 import type { PipelineDependencies } from "../api/pipeline.ts";
 import { identifyRunner, type TunnelServerDependencies } from "./runner-proof.ts";

@@ -2,15 +2,15 @@ import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import type { Log } from "@holdfast/foundation/log.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
+import { FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
+import { livenessIntervalMs, phaseMsMax } from "@holdfast/protocol/frames/limits.ts";
+import { negotiateVersion, type Version } from "@holdfast/protocol/frames/negotiate-version.ts";
 import {
   type Batch,
   type Frame,
   type Hello,
   RefusalPhase,
 } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
-import { FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
-import { livenessIntervalMs, phaseMsMax } from "@holdfast/protocol/frames/limits.ts";
-import { negotiateVersion, type Version } from "@holdfast/protocol/frames/negotiate-version.ts";
 import { protocolVersion } from "@holdfast/protocol/version.ts";
 import { addressOf, throttleKeyOf } from "../api/authentication.ts";
 import { operationLimits } from "../operations/operation-limits.ts";
