@@ -362,6 +362,11 @@ export const failureCatalog = {
     "Check the network between the runner and the control plane.",
   ),
   "tunnel.replaced": rule("unavailable", "runner", "Nothing: the runner connects again."),
+  "tunnel.broken": rule(
+    "unavailable",
+    "runner",
+    "Nothing: the runner connects again. If it lasts, check the network in between.",
+  ),
   "tunnel.liveness_lost": rule(
     "unavailable",
     "runner",

@@ -44,6 +44,7 @@ export const auditCommands: readonly CommandSpec[] = [
     arguments: [{ name: "<file>", about: "an export; - means standard input" }],
     options: [
       { flags: "--expect-head <hash>", about: "hash of a record that the chain must contain" },
+      { flags: "--after <sequence>", about: "the export leaves out the records up to it" },
     ],
     examples: [
       "holdfast audit verify ./acme-audit.jsonl",

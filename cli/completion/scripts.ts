@@ -23,10 +23,12 @@ _holdfast() {
   if [[ "\${lines[1]}" == :files ]]; then
     _files
   else
+    # _describe wants a colon where a tab is; colons of the words themselves are escaped.
+    lines=("\${(@)lines//:/\\:}")
+    lines=("\${(@)lines//$'\t'/:}")
     _describe holdfast lines
   fi
 }
-lines_to_describe() { :; }
 compdef _holdfast holdfast
 `;
 

@@ -77,6 +77,9 @@ export function ago(time: Timestamp | undefined, clock: Clock): string {
     return "";
   }
   const elapsedMs = clock.nowMs() - timestampMs(time);
+  if (Math.abs(elapsedMs) < 1_000) {
+    return "now";
+  }
   return elapsedMs < 0 ? `in ${formatDuration(-elapsedMs)}` : `${formatDuration(elapsedMs)} ago`;
 }
 

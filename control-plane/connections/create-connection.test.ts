@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSealingWorld, type SealingWorld } from "../../test/support/sealing-world.ts";
 import type { Organization } from "../organizations/organization.ts";
 import { createConnection, inlineCredentialsIdentity } from "./create-connection.ts";
-import { deleteConnection, updateConnection } from "./update-connection.ts";
+import { type ConnectionChange, deleteConnection, updateConnection } from "./update-connection.ts";
 
 let world: SealingWorld;
 let own: Organization;
@@ -61,19 +61,15 @@ const draft = (change: Partial<Parameters<typeof createConnection>[3]> = {}) => 
 const make = async (change: Parameters<typeof draft>[0] = {}) =>
   await createConnection(world, "sa_admin", own.id, draft(change));
 
-const unchanged = {
+const unchanged: ConnectionChange = {
   description: undefined,
   runner: undefined,
   settings: undefined,
   inlineDocument: undefined,
 };
 
-const update = async (id: string, change: Partial<typeof unchanged & Record<string, unknown>>) =>
-  await updateConnection(world, "sa_admin", own.id, {
-    connection: id,
-    ...unchanged,
-    ...change,
-  } as never);
+const update = async (id: string, change: Partial<ConnectionChange>) =>
+  await updateConnection(world, "sa_admin", own.id, { connection: id, ...unchanged, ...change });
 
 test("inline credentials are encrypted at rest, bound to the one connection", async () => {
   const [one, two] = [await make(), await make()];

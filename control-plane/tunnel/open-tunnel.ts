@@ -1,16 +1,19 @@
-import type { Clock } from "@holdfast/foundation/clock.ts";
-import type { FrameInit, FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
-import { IncomingData } from "@holdfast/protocol/frames/incoming-data.ts";
-import { creditBytes } from "@holdfast/protocol/frames/limits.ts";
-import { Liveness } from "@holdfast/protocol/frames/liveness.ts";
-import type { Version } from "@holdfast/protocol/frames/negotiate-version.ts";
-import type { Data, Frame, Result } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
+import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
+import type {
+  Data,
+  Frame,
+  Result,
+  Started,
+} from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { CancelReason } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
-import {
-  describeFailure,
-  failureFromMessage,
-} from "@holdfast/protocol/operations/operation-failure.ts";
-import type { CuttableTunnel, TunnelRegistry } from "./tunnel-registry.ts";
+import { describeFailure } from "@holdfast/protocol/operations/operation-failure.ts";
+import { makeFrame } from "@holdfast/protocol/tunnel/frame.ts";
+import { IncomingData } from "@holdfast/protocol/tunnel/incoming-data.ts";
+import { tunnelLimits } from "@holdfast/protocol/tunnel/limits.ts";
+import { understandsDrain, type Version } from "@holdfast/protocol/tunnel/negotiate-version.ts";
+import type { TunnelLink } from "@holdfast/protocol/tunnel/tunnel-link.ts";
+import { outcomeOf } from "./operation-outcome.ts";
+import type { CuttableTunnel } from "./tunnel-registry.ts";
 import type {
   TunnelIdentity,
   TunnelOperation,
@@ -26,39 +29,34 @@ const cancelReasons = {
 } as const;
 
 interface RunningOperation {
-  readonly sink: TunnelOperationSink;
+  /** Undefined once it has ended here; the runner's result is still to come. */
+  sink: TunnelOperationSink | undefined;
   readonly incoming: IncomingData;
 }
 
 /** What an {@link OpenTunnel} needs. */
-export interface OpenTunnelDependencies {
+export interface OpenTunnelOptions {
   readonly identity: TunnelIdentity;
   readonly version: Version;
-  readonly writer: FrameWriter;
-  readonly registry: TunnelRegistry;
-  readonly clock: Clock;
-  /** Ends the stream, after what was pushed has gone out. */
-  readonly end: () => void;
+  readonly link: TunnelLink;
+  /** How many operations it carries at once. */
+  readonly operationsMax: number;
+  /** It was full and takes operations again. */
+  readonly onFree: (tunnel: OpenTunnel) => void;
 }
 
 /** The control plane's end of a tunnel that has passed both phases. */
 export class OpenTunnel implements CuttableTunnel {
   readonly identity: TunnelIdentity;
-  readonly #deps: OpenTunnelDependencies;
+  readonly #options: OpenTunnelOptions;
   readonly #running = new Map<number, RunningOperation>();
-  readonly #ended = new AbortController();
-  readonly #liveness: Liveness;
   #nextStream = 1;
   #isDraining = false;
+  #hasEnded = false;
 
-  constructor(deps: OpenTunnelDependencies) {
-    this.identity = deps.identity;
-    this.#deps = deps;
-    this.#liveness = new Liveness(
-      deps.clock,
-      (frame) => deps.writer.push(frame),
-      () => this.cut("tunnel.liveness_lost", "Nothing was heard of the runner.", false),
-    );
+  constructor(options: OpenTunnelOptions) {
+    this.identity = options.identity;
+    this.#options = options;
   }
 
   get isDraining(): boolean {
@@ -70,62 +68,32 @@ export class OpenTunnel implements CuttableTunnel {
   }
 
   get roundTripMs(): number | undefined {
-    return this.#liveness.roundTrip?.durationMs;
-  }
-
-  /** Begins: pings, and takes operations. */
-  start(): void {
-    void this.#liveness.run(this.#ended.signal);
-    this.#deps.registry.add(this);
+    return this.#options.link.roundTrip?.durationMs;
   }
 
   execute(request: TunnelOperationRequest, sink: TunnelOperationSink): TunnelOperation {
-    const stream = this.#nextStream;
-    this.#nextStream += 1;
-    if (this.#ended.signal.aborted) {
-      sink.ended(lost);
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      // Not before the caller has what `execute` gives.
+      queueMicrotask(() => sink.ended(refusal));
       return { consumed: () => undefined, cancel: () => undefined };
     }
-    const incoming = new IncomingData(creditBytes);
-    this.#running.set(stream, { sink, incoming });
-    this.#push({
-      kind: {
-        case: "open",
-        value: {
-          stream,
-          operationId: request.operationId,
-          kind: request.kind,
-          input: request.input,
-          ...(request.connection === undefined ? {} : { connection: request.connection }),
-          ...(request.sealedCredentials === undefined
-            ? {}
-            : { sealedCredentials: request.sealedCredentials }),
-          deadlineMs: request.deadlineMs,
-          credit: creditBytes,
-          caller: request.caller,
-          outputBytesMax: BigInt(request.outputBytesMax),
-        },
-      },
-    });
+    const stream = this.#nextStream;
+    this.#nextStream += 1;
+    const running = { sink, incoming: new IncomingData(request.outputBytesMax) };
+    this.#running.set(stream, running);
+    this.#options.link.send(openFrame(stream, request));
     return {
-      consumed: (bytes) => this.#giveCredit(stream, incoming.consumed(bytes)),
-      cancel: (reason) => {
-        if (this.#running.has(stream)) {
-          this.#push({
-            kind: { case: "cancel", value: { stream, reason: cancelReasons[reason] } },
-          });
-        }
-      },
+      consumed: (bytes) => this.#consumed(stream, running, bytes),
+      cancel: (reason) => this.#cancel(stream, reason),
     };
   }
 
-  /** A frame has arrived. @throws if the runner broke the protocol. */
-  receive(frame: Frame): void {
-    this.#liveness.heard();
-    const { kind } = frame;
+  /** A frame has arrived that is not the link's own business. */
+  receive({ kind }: Frame): void {
     switch (kind.case) {
       case "started":
-        this.#running.get(kind.value.stream)?.sink.started();
+        this.#receiveStarted(kind.value);
         return;
       case "data":
         this.#receiveData(kind.value);
@@ -133,115 +101,164 @@ export class OpenTunnel implements CuttableTunnel {
       case "result":
         this.#receiveResult(kind.value);
         return;
-      case "ping":
-        this.#push({ kind: { case: "pong", value: { id: kind.value.id } } });
-        return;
-      case "pong":
-        this.#liveness.ponged(kind.value.id);
-        return;
       case "drain":
         this.#isDraining = true;
-        return;
-      case "goodbye":
-        this.close();
         return;
       case undefined:
         // A frame of a newer minor version: it may be passed over.
         return;
       default:
-        throw new Error(`a runner does not send ${kind.case}`);
+        this.#violate(`A runner does not send ${kind.case}.`);
     }
   }
 
-  /** Asks the runner to open another tunnel, because this one will end. */
+  /** Sends no more operations, and asks the runner to open another tunnel elsewhere. */
   drain(): void {
     this.#isDraining = true;
-    if (this.#deps.version.minor >= 1) {
-      this.#push({ kind: { case: "drain", value: { reconnect: true } } });
+    if (understandsDrain(this.#options.version)) {
+      this.#options.link.send(makeFrame({ case: "drain", value: { reconnect: true } }));
     }
   }
 
-  cut(code: string, message: string, isPermanent: boolean): void {
-    this.#push({ kind: { case: "goodbye", value: { code, message, permanent: isPermanent } } });
-    this.close();
+  cut(code: FailureCode, message: string, isPermanent: boolean): void {
+    this.#options.link.cut({ code, message, isPermanent });
   }
 
-  /** The stream has ended, or shall: operations under way are lost. Safe to repeat. */
-  close(): void {
-    if (this.#ended.signal.aborted) {
-      return;
-    }
-    this.#ended.abort();
-    this.#deps.registry.remove(this);
+  async goodbye(code: "drain", message: string): Promise<void> {
+    this.#isDraining = true;
+    await this.#options.link.goodbye({ code, message, isPermanent: false });
+  }
+
+  /** The link has ended: operations under way are lost. */
+  lose(): void {
+    this.#hasEnded = true;
     const running = [...this.#running.values()];
     this.#running.clear();
     for (const { sink } of running) {
-      sink.ended(lost);
+      sink?.ended(
+        failed("runner.lost", "The tunnel to the runner ended while the operation ran."),
+      );
     }
-    this.#deps.end();
   }
 
-  #push(frame: FrameInit): void {
-    this.#deps.writer.push(frame);
+  #refusal(): TunnelOperationOutcome | undefined {
+    if (this.#hasEnded) {
+      return failed("runner.lost", "The tunnel to the runner has ended.");
+    }
+    if (this.#isDraining) {
+      return failed("runner.draining", "The tunnel to the runner takes no more operations.");
+    }
+    return this.#running.size >= this.#options.operationsMax
+      ? failed("runner.queue_full", "The tunnel to the runner is full.")
+      : undefined;
   }
 
-  #giveCredit(stream: number, bytes: number): void {
-    if (bytes > 0 && this.#running.has(stream)) {
-      this.#push({ kind: { case: "credit", value: { stream, bytes } } });
+  #consumed(stream: number, { sink, incoming }: RunningOperation, bytes: number): void {
+    incoming.consumed(bytes);
+    if (sink !== undefined && this.#running.has(stream)) {
+      this.#grant(stream, incoming);
     }
+  }
+
+  #grant(stream: number, incoming: IncomingData): void {
+    const bytes = incoming.takeGrant();
+    if (bytes > 0) {
+      this.#options.link.send(makeFrame({ case: "credit", value: { stream, bytes } }));
+    }
+  }
+
+  #cancel(stream: number, reason: keyof typeof cancelReasons): void {
+    if (this.#running.has(stream)) {
+      this.#options.link.send(
+        makeFrame({ case: "cancel", value: { stream, reason: cancelReasons[reason] } }),
+      );
+    }
+  }
+
+  #receiveStarted({ stream }: Started): void {
+    const running = this.#running.get(stream);
+    if (running === undefined) {
+      this.#violate("An operation began that was never sent, or has ended.");
+      return;
+    }
+    running.sink?.started();
   }
 
   #receiveData(data: Data): void {
     const running = this.#running.get(data.stream);
     if (running === undefined) {
-      // Data that was on its way when the operation ended here.
+      this.#violate("Data came of an operation that was never sent, or has ended.");
       return;
     }
-    const received = running.incoming.receive(data);
-    this.#giveCredit(data.stream, received.creditBytes);
-    if (received.message?.isOutput === true) {
-      running.sink.output(received.message.bytes);
-    } else if (received.message !== undefined) {
-      running.sink.item(received.message.bytes);
+    const { sink, incoming } = running;
+    if (sink === undefined) {
+      return;
     }
+    const received = incoming.add(data);
+    switch (received.kind) {
+      case "part":
+        break;
+      case "whole":
+        sink[received.isOutput ? "output" : "item"](received.bytes);
+        break;
+      case "too-large":
+        this.#cancel(data.stream, "output-limit");
+        running.sink = undefined;
+        sink.ended(failed("operation.output_too_large", received.message));
+        return;
+      case "violation":
+        this.#violate(received.message);
+        return;
+    }
+    this.#grant(data.stream, incoming);
   }
 
   #receiveResult(result: Result): void {
     const running = this.#running.get(result.stream);
-    this.#running.delete(result.stream);
     if (running === undefined) {
+      this.#violate("A result came of an operation that was never sent, or has ended.");
       return;
     }
     const { outcome } = result;
-    if (outcome.case === "succeeded" && outcome.value.output.length > 0) {
-      running.sink.output(outcome.value.output);
+    if (outcome.case === "succeeded" && running.incoming.isPartial && running.sink !== undefined) {
+      this.#violate("An operation succeeded in the middle of an item.");
+      return;
     }
-    running.sink.ended(outcomeOf(result));
+    const wasFull = this.#running.size >= this.#options.operationsMax;
+    this.#running.delete(result.stream);
+    if (outcome.case === "succeeded" && outcome.value.output.length > 0) {
+      running.sink?.output(outcome.value.output);
+    }
+    running.sink?.ended(outcomeOf(result));
+    if (wasFull && !this.#hasEnded) {
+      this.#options.onFree(this);
+    }
+  }
+
+  #violate(message: string): void {
+    this.#options.link.fail("protocol.violated", message);
   }
 }
 
-const lost: TunnelOperationOutcome = {
-  kind: "failed",
-  failure: describeFailure(
-    "runner.lost",
-    "The tunnel to the runner ended while the operation ran.",
-  ),
-};
+function openFrame(stream: number, request: TunnelOperationRequest): Frame {
+  const { operationId, kind, input, connection, sealedCredentials, deadlineMs, caller } = request;
+  return makeFrame({
+    case: "open",
+    value: {
+      stream,
+      operationId,
+      kind,
+      input,
+      ...(connection === undefined ? {} : { connection }),
+      ...(sealedCredentials === undefined ? {} : { sealedCredentials }),
+      deadlineMs,
+      credit: tunnelLimits.creditBytes,
+      caller,
+      outputBytesMax: BigInt(request.outputBytesMax),
+    },
+  });
+}
 
-function outcomeOf({ outcome }: Result): TunnelOperationOutcome {
-  switch (outcome.case) {
-    case "succeeded":
-      return { kind: "succeeded" };
-    case "failed":
-    case "canceled":
-      return { kind: outcome.case, failure: failureFromMessage(outcome.value) };
-    case undefined:
-      return {
-        kind: "failed",
-        failure: describeFailure(
-          "protocol.violated",
-          "The runner ended the operation without saying how.",
-        ),
-      };
-  }
+function failed(code: FailureCode, message: string): TunnelOperationOutcome {
+  return { kind: "failed", failure: describeFailure(code, message) };
 }

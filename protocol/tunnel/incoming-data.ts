@@ -75,10 +75,10 @@ export class IncomingData {
     if (this.#totalBytes > this.#bytesMax) {
       return { kind: "too-large", message: `More than ${this.#bytesMax} bytes came back.` };
     }
-    if (!part.isOutput && this.#partsBytes > tunnelLimits.itemBytesMax) {
+    if (this.#partsBytes > tunnelLimits.itemBytesMax) {
       return {
         kind: "too-large",
-        message: `An item is larger than ${tunnelLimits.itemBytesMax} bytes.`,
+        message: `One message is larger than ${tunnelLimits.itemBytesMax} bytes.`,
       };
     }
     this.#parts.push(part.chunk);

@@ -10,10 +10,10 @@ export const tunnelLimits = {
   batchBytes: 64 * 1024,
   /** What an executor may have queued for one operation before it has to wait. */
   outgoingBytes: 64 * 1024,
-  /** Largest item of a stream: what a gRPC client takes in one message by default, less its envelope. */
-  itemBytesMax: 4 * 1024 * 1024 - 64 * 1024,
-  /** Largest frame from the control plane: an operation's input is not split. */
-  openBytesMax: 16 * 1024 * 1024,
+  /** Largest item or output: it is put together in memory. */
+  itemBytesMax: 16 * 1024 * 1024,
+  /** Largest message to a runner: an operation's input is not split, and may have 16 MiB and a little. */
+  openMessageBytesMax: 20 * 1024 * 1024,
   /** Largest message from a runner: a batch and one chunk, with room for their envelopes. */
   runnerMessageBytesMax: 256 * 1024,
   /** Frames that may wait to be sent; more means that the other side asks without reading. */

@@ -1,7 +1,14 @@
+import { execFile } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Deployment, deploymentSchema, recoverDeployment } from "./recover-deployment.ts";
+
+const execute = promisify(execFile);
+
+/** A state of some thousand resources. */
+const stateBytesMax = 64 * 1024 * 1024;
 
 /**
  * Repairs the state of a stack whose last update was killed: what was being made may exist by now without
@@ -42,15 +49,12 @@ async function importDeployment(stack: Stack, workDir: string, deployment: Deplo
 /** The Automation API's own export asks for secrets in clear; the CLI alone does not. */
 async function run(stack: Stack, args: readonly string[]): Promise<{ readonly stdout: string }> {
   const { workspace } = stack;
-  return await workspace.pulumiCommand.run(
-    [...args, "--stack", stack.name],
-    workspace.workDir,
-    {
+  return await execute(workspace.pulumiCommand.command, [...args, "--stack", stack.name], {
+    cwd: workspace.workDir,
+    env: {
       ...workspace.envVars,
       ...(workspace.pulumiHome === undefined ? {} : { PULUMI_HOME: workspace.pulumiHome }),
     },
-    undefined,
-    undefined,
-    undefined,
-  );
+    maxBuffer: stateBytesMax,
+  });
 }

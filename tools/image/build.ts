@@ -6,8 +6,8 @@ import { withLock } from "../parts/lock.ts";
 import type { Progress } from "../parts/part.ts";
 import { PartFailure } from "../parts/part-failure.ts";
 import { announceIfSlow } from "../parts/progress.ts";
-import { contentHash } from "./content-hash.ts";
-import { buildFromDockerfile, type ImageRequest } from "./image-builder.ts";
+import { type BuildContext, buildFromDockerfile } from "./image-builder.ts";
+import { sourcesHash } from "./sources-hash.ts";
 import { stagePulumi } from "./stage-pulumi.ts";
 import { stageRunner } from "./stage-runner.ts";
 
@@ -30,7 +30,7 @@ export interface ImageArchives {
 }
 
 /**
- * Builds the images of the runner, or finds those that were built from the very same files.
+ * Builds the images of the runner, or finds those that were built from the same sources.
  *
  * guarantee: the archives hold what the sources say now; builds at the same time wait for each other.
  *
@@ -40,16 +40,23 @@ export async function buildImages(options: {
   readonly progress: Progress;
 }): Promise<ImageArchives> {
   const { progress } = options;
-  const scratch = await mkdtemp(join(tmpdir(), "holdfast-image-"));
-  try {
-    const context = join(scratch, "context");
-    await announceIfSlow(progress, "laying out the runner's images", async () => {
-      await stageImages(context, progress);
-    });
-    return await provideArchives(context, scratch, progress);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const cache = join(dirname(partsFolder()), "images");
+  await mkdir(cache, { recursive: true });
+  const key = await sourcesHash(progress);
+  const archives = {
+    runnerArchive: join(cache, `runner-${key}.tar`),
+    pulumiArchive: join(cache, `runner-pulumi-${key}.tar`),
+  };
+  await withLock(join(cache, "lock"), progress, async () => {
+    if (!(await isThere(archives.runnerArchive)) || !(await isThere(archives.pulumiArchive))) {
+      await announceIfSlow(progress, "building the runner's images", async () => {
+        await build(archives, progress);
+      });
+      await prune(cache, Object.values(archives));
+    }
+  });
+  await checkSize(archives.runnerArchive);
+  return archives;
 }
 
 /** Lays out the files of both images, for a build by hand: `docker build --file Dockerfile FOLDER`. */
@@ -59,44 +66,26 @@ export async function stageImages(folder: string, progress: Progress): Promise<v
   await stagePulumi(join(folder, "pulumi"), progress);
 }
 
-async function provideArchives(
-  context: string,
-  scratch: string,
-  progress: Progress,
-): Promise<ImageArchives> {
-  const cache = join(dirname(partsFolder()), "images");
-  const ofRunner = await contentHash(dockerfile, join(context, "runner"));
-  const ofPulumi = await contentHash(dockerfile, join(context, "runner"), join(context, "pulumi"));
-  const archives = {
-    runnerArchive: join(cache, `runner-${ofRunner}.tar`),
-    pulumiArchive: join(cache, `runner-pulumi-${ofPulumi}.tar`),
-  };
-  await mkdir(cache, { recursive: true });
-  await withLock(join(cache, "lock"), progress, async () => {
-    const missing: ImageRequest[] = [];
-    const want = async (target: string, name: string, archive: string): Promise<void> => {
-      if (!(await isThere(archive))) {
-        missing.push({ target, name, archive });
-      }
-    };
-    await want("runner", runnerImage, archives.runnerArchive);
-    await want("runner-pulumi", runnerPulumiImage, archives.pulumiArchive);
-    if (missing.length > 0) {
-      await announceIfSlow(progress, "building the runner's images", async () => {
-        await buildMissing({ dockerfile, folder: context, scratch }, missing, progress);
-      });
-      await prune(cache, Object.values(archives));
-    }
-  });
-  await checkSize(archives.runnerArchive);
-  return archives;
+async function build(archives: ImageArchives, progress: Progress): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), "holdfast-image-"));
+  try {
+    const folder = join(scratch, "context");
+    await stageImages(folder, progress);
+    await buildAll({ dockerfile, folder, scratch }, archives, progress);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
-async function buildMissing(
-  context: Parameters<typeof buildFromDockerfile>[0],
-  images: readonly ImageRequest[],
+async function buildAll(
+  context: BuildContext,
+  { runnerArchive, pulumiArchive }: ImageArchives,
   progress: Progress,
 ): Promise<void> {
+  const images = [
+    { target: "runner", name: runnerImage, archive: runnerArchive },
+    { target: "runner-pulumi", name: runnerPulumiImage, archive: pulumiArchive },
+  ];
   const drafts = images.map((image) => ({ ...image, archive: `${image.archive}.new` }));
   await Promise.all(drafts.map(async ({ archive }) => await rm(archive, { force: true })));
   await buildFromDockerfile(context, drafts, progress);

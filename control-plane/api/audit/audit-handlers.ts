@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { canonicalDetail } from "@holdfast/protocol/audit/audit-chain.ts";
 import {
   type AuditRecordSchema,
   AuditService,
@@ -51,7 +52,6 @@ async function* exportChain(
 }
 
 function toMessage(record: AuditRecord): MessageInitShape<typeof AuditRecordSchema> {
-  const sorted = Object.entries(record.detail).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     sequence: BigInt(record.sequence),
     organizationId: record.organizationId ?? "",
@@ -59,7 +59,7 @@ function toMessage(record: AuditRecord): MessageInitShape<typeof AuditRecordSche
     actor: record.actor,
     action: record.action,
     subject: record.subject,
-    detailJson: JSON.stringify(Object.fromEntries(sorted)),
+    detailJson: canonicalDetail(record.detail),
     previousHash: record.previousHash,
     hash: record.hash,
   };
