@@ -118,8 +118,9 @@ export async function startControlPlane(
       api.setServing(false);
       stopped.abort();
       await watching;
+      tunnelServer.drain();
       await operations.drain(deadlineMs);
-      tunnelServer.goodbye();
+      await tunnelServer.goodbye();
       await Promise.all([listeners.api.close(deadlineMs), listeners.tunnel.close(deadlineMs)]);
       await store.close();
       log.info("control plane stopped");

@@ -1,24 +1,19 @@
 import { join, resolve } from "node:path";
-import { Failure } from "@holdfast/foundation/failure.ts";
 import { openClient, Session } from "../api/session.ts";
 import type { CommandCall } from "../command.ts";
 import type { Context } from "../context/context-file.ts";
 import { replacePrivateFile } from "../files/private-file.ts";
 import type { World } from "../world.ts";
-import type { Child } from "./child.ts";
+import { Children } from "./children.ts";
 import { devHost, startControlPlane } from "./control-plane-process.ts";
 import { type DevFolder, devFolderAt, makeDevFiles, makeDevFolder } from "./dev-folder.ts";
-import { endLeftovers, lockDevFolder, readRecord, writeRecord } from "./dev-record.ts";
+import { endLeftovers, lockDevFolder, readRecord } from "./dev-record.ts";
 import { findPulumi, type PulumiParts } from "./find-pulumi.ts";
 import { describeRunner, runSample, type Target } from "./first-operations.ts";
-import { runnerEnded, startRunner, writeRunnerCredentials } from "./runner-process.ts";
+import { startRunner, writeRunnerCredentials } from "./runner-process.ts";
 import { Steps } from "./steps.ts";
 import { devNames, updateStack } from "./update-stack.ts";
 import { whenToStop } from "./when-to-stop.ts";
-
-/** How long a process may take to end in order. */
-const runnerEndMsMax = 30_000;
-const controlPlaneEndMsMax = 20_000;
 
 /**
  * `holdfast dev`: the whole path, with the same programs, provider and checks as in production. Whatever
@@ -94,7 +89,8 @@ async function bringUp(
       stateConnection: outputs.stateConnection,
       passphraseSecret: "state-passphrase",
     };
-    await unlessEnded(folder, runner, firstOperations(world, steps, session, target));
+    const work = firstOperations(world, steps, session, target);
+    await Promise.race([work, children.oneEnded()]);
   } finally {
     client.close();
   }
@@ -117,14 +113,6 @@ async function firstOperations(
       return [`stack dev of the sample program: ${changesText(summary.changes)}`, summary] as const;
     });
   }
-}
-
-/** The work, unless the runner ends before it. */
-async function unlessEnded(folder: DevFolder, runner: Child, work: Promise<void>): Promise<void> {
-  const ended = runner.ended.then(async ({ exitCode }) => {
-    throw await runnerEnded(folder, exitCode);
-  });
-  await Promise.race([work, ended]);
 }
 
 async function stayUp(call: CommandCall, folder: DevFolder, children: Children): Promise<void> {
@@ -163,54 +151,4 @@ function changesText(changes: Readonly<Record<string, number>>): string {
     .filter(([step]) => step !== "same")
     .map(([step, count]) => `${count} ${step}`);
   return parts.length === 0 ? "no changes" : parts.join(", ");
-}
-
-/** The processes that were started, in the order of their start. */
-class Children {
-  readonly #folder: DevFolder;
-  readonly #world: World;
-  readonly #children: { readonly name: string; readonly child: Child }[] = [];
-  #ports: { readonly tunnel: number; readonly api: number } | undefined;
-
-  constructor(folder: DevFolder, world: World) {
-    this.#folder = folder;
-    this.#world = world;
-  }
-
-  /** Takes charge of a process; it is on record before anything else is done with it. */
-  async add(name: string, child: Child, ports = this.#ports): Promise<void> {
-    this.#children.push({ name, child });
-    this.#ports = ports;
-    await this.#record();
-  }
-
-  /**
-   * Waits for one that ends by itself.
-   *
-   * @throws {Failure} always: none of them may.
-   */
-  async oneEnded(): Promise<never> {
-    const { name, exitCode } = await Promise.race(
-      this.#children.map(async (each) => ({ name: each.name, ...(await each.child.ended) })),
-    );
-    throw new Failure(
-      "control_plane.unavailable",
-      `The process \`${name}\` ended with exit code ${exitCode}; logs: ${join(this.#folder.root, "logs")}.`,
-    );
-  }
-
-  /** Stops all, the last that was started first. */
-  async stopAll(): Promise<void> {
-    for (const { name, child } of this.#children.toReversed()) {
-      await child.stop(name === "runner" ? runnerEndMsMax : controlPlaneEndMsMax);
-    }
-    this.#children.length = 0;
-    await this.#record();
-  }
-
-  async #record(): Promise<void> {
-    const processes = this.#children.map(({ child }) => child.identity);
-    const ports = this.#ports === undefined ? {} : { ports: this.#ports };
-    await writeRecord(this.#folder, { ...ports, processes }, this.#world);
-  }
 }

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Failure } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import { replacePrivateFile } from "../files/private-file.ts";
 import { fillInPrivateKey } from "../runner/fill-in-private-key.ts";
@@ -50,15 +49,4 @@ export async function startRunner(
     logFile: folder.logs.runner,
     clock: world.clock,
   });
-}
-
-/** What the runner said last, if it ended before its time. */
-export async function runnerEnded(folder: DevFolder, exitCode: number): Promise<Failure> {
-  const log = await readFile(folder.logs.runner, "utf8").catch(() => "");
-  const line = log.trimEnd().split("\n").at(-1) ?? "";
-  return new Failure(
-    "runner.not_connected",
-    `The runner ended with exit code ${exitCode}; its log: ${folder.logs.runner}.`,
-    { cause: new Error(line) },
-  );
 }

@@ -145,7 +145,9 @@ async function followStreams(
       }
       return;
     }
-    sink.onNote(`${failure.message} Trying again; the operation goes on.`);
+    if (attempt === 0) {
+      sink.onNote(`${failure.message} Trying again; the operation goes on.`);
+    }
     await world.clock.wait(backoff.nextMs(), stop);
     const { organization } = session;
     const request = { organization, operationId: id, offset: seen.nextOffset };

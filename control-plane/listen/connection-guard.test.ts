@@ -218,6 +218,20 @@ test("another certificate is presented as soon as it is given, and open connecti
   expect(listener.counts.established).toBe(1);
 });
 
+test("a port that is taken is told as a wrong setting", async () => {
+  const { port } = await open();
+  const again = guardedListener({
+    host: "127.0.0.1",
+    port,
+    server: new Server(),
+    tls: tls(),
+    limits: defaultListenLimits,
+    clock,
+    log: silentLog,
+  });
+  await expect(again).rejects.toMatchObject({ code: "settings.invalid" });
+});
+
 test("closing lets a running call end, and refuses new connections meanwhile", async () => {
   const started = Promise.withResolvers<void>();
   let finish: () => void = () => undefined;

@@ -7,7 +7,7 @@ import {
 } from "node:tls";
 import { type ConnectionInjector, type Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Clock } from "@holdfast/foundation/clock.ts";
-import { assert } from "@holdfast/foundation/failure.ts";
+import { assert, Failure } from "@holdfast/foundation/failure.ts";
 import type { Log } from "@holdfast/foundation/log.ts";
 import type { Secret } from "@holdfast/foundation/secret.ts";
 import { AddressRate, type AddressRateLimits } from "./address-rate.ts";
@@ -91,7 +91,9 @@ const sweepIntervalMs = 250;
 /**
  * Opens a port in front of a gRPC server. It bounds what a peer can cost before anybody has proved
  * anything: connections per address, handshakes at the same time, and how long each may take
- * (research/tunnel: a storm of handshakes otherwise hurts the tunnels that are open).
+ * (a storm of handshakes otherwise hurts the tunnels that are open).
+ *
+ * @throws {Failure} `settings.invalid` if the address is taken or is not one of this machine.
  */
 export async function guardedListener(options: GuardedListenerOptions): Promise<GuardedListener> {
   const guard = new ConnectionGuard(options);
@@ -158,10 +160,14 @@ class ConnectionGuard implements GuardedListener {
   async listen(): Promise<void> {
     const { host, port } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#net.once("error", reject);
+    const refuse = (cause: Error): void =>
+      reject(
+        new Failure("settings.invalid", `Nothing can listen on ${host}, port ${port}.`, { cause }),
+      );
+    this.#net.once("error", refuse);
     this.#net.listen({ host, port, backlog: 4_096 }, resolve);
     await promise;
-    this.#net.off("error", reject);
+    this.#net.off("error", refuse);
     this.#net.on("error", (error) => this.#options.log.error("listener failed", {}, error));
     void this.#sweepUntilClosed();
   }

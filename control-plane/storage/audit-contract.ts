@@ -119,6 +119,15 @@ export function auditContract(store: () => ContractStore): void {
       expect(await storage.read.audit.export(organization.id, 0, 5)).toEqual([]);
     });
 
+    test("a text that no database can hold is the caller's mistake", async () => {
+      const organization = await insertOrganization(store());
+      await expect(
+        store().storage.write(async ({ organizations }) => {
+          await organizations.update({ ...organization, displayName: "a\0b" });
+        }),
+      ).rejects.toMatchObject({ code: "request.invalid" });
+    });
+
     test("of two who read, decide and write, the second decides on what the first wrote", async () => {
       const organization = await insertOrganization(store());
       const { storage } = store();

@@ -32,7 +32,7 @@ export function sqlStorage(db: Database): Storage {
             async (transaction) => await work(storesOn({ db: transaction, locksRows: true })),
           );
       } catch (error) {
-        throw isRace(error) ? raceLost(error) : error;
+        throw translated(error);
       }
     },
   };
@@ -60,8 +60,15 @@ function storesOn(database: StoreDatabase): Stores {
  */
 const raceCodes: ReadonlySet<unknown> = new Set(["23503", "23505", "40001", "40P01"]);
 
-function isRace(error: unknown): boolean {
-  return error instanceof Error && "code" in error && raceCodes.has(error.code);
+/** The form of text that no PostgreSQL can hold: it has a NUL character in it. */
+const unwritableText = "22021";
+
+function translated(error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === unwritableText) {
+    return new Failure("request.invalid", "A text has a NUL character in it.", { cause: error });
+  }
+  return raceCodes.has(code) ? raceLost(error) : error;
 }
 
 function raceLost(cause: unknown): Failure {

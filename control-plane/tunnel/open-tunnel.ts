@@ -41,8 +41,6 @@ export interface OpenTunnelOptions {
   readonly link: TunnelLink;
   /** How many operations it carries at once. */
   readonly operationsMax: number;
-  /** It was full and takes operations again. */
-  readonly onFree: (tunnel: OpenTunnel) => void;
 }
 
 /** The control plane's end of a tunnel that has passed both phases. */
@@ -224,15 +222,11 @@ export class OpenTunnel implements CuttableTunnel {
       this.#violate("An operation succeeded in the middle of an item.");
       return;
     }
-    const wasFull = this.#running.size >= this.#options.operationsMax;
     this.#running.delete(result.stream);
     if (outcome.case === "succeeded" && outcome.value.output.length > 0) {
       running.sink?.output(outcome.value.output);
     }
     running.sink?.ended(outcomeOf(result));
-    if (wasFull && !this.#hasEnded) {
-      this.#options.onFree(this);
-    }
   }
 
   #violate(message: string): void {

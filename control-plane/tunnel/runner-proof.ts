@@ -102,6 +102,7 @@ const transientCodes: ReadonlySet<FailureCode> = new Set([
   "identity.throttled",
   "control_plane.internal",
   "control_plane.unavailable",
+  "control_plane.shutting_down",
   "tunnel.timeout",
 ]);
 

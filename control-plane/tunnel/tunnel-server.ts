@@ -1,6 +1,7 @@
 import { Server, type ServerDuplexStream } from "@grpc/grpc-js";
+import { Failure } from "@holdfast/foundation/failure.ts";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
-import { messageBytesMax } from "@holdfast/protocol/frames/limits.ts";
+import { tunnelLimits, tunnelTimes } from "@holdfast/protocol/tunnel/limits.ts";
 import { type Batch, TunnelService } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { serviceDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
 import { addHandlers } from "../api/api-server.ts";
@@ -17,29 +18,40 @@ export type { Server };
 /** The server behind the tunnel listener. */
 export interface TunnelServer {
   readonly server: Server;
-  /** Asks every runner to go elsewhere, and ends every tunnel. */
-  goodbye(): void;
+  /** Takes no more tunnels, and asks every runner to go elsewhere; operations go on. */
+  drain(): void;
+  /** Says goodbye in every tunnel; resolves when that has been sent, or could not be. */
+  goodbye(): Promise<void>;
 }
 
 /** Builds the server for runners: the tunnel, and what they ask for beside it. */
 export function makeTunnelServer(deps: TunnelServerDependencies): TunnelServer {
   const server = new Server({
-    "grpc.max_receive_message_length": messageBytesMax,
-    "grpc.max_send_message_length": messageBytesMax,
+    "grpc.max_receive_message_length": tunnelLimits.runnerMessageBytesMax,
+    "grpc.max_send_message_length": tunnelLimits.openMessageBytesMax,
     "grpc.max_concurrent_streams": 32,
+    // A connection without a stream is one that has not begun to prove itself, or whose tunnel is gone.
+    "grpc.max_connection_idle_ms": tunnelTimes.phaseMsMax,
     "grpc.enable_channelz": 0,
   });
   const starting = new Set<TunnelStart>();
+  let isDraining = false;
   server.addService(serviceDefinition(TunnelService), {
     open: (call: ServerDuplexStream<Batch, Batch>) => {
-      if (starting.size >= startingMax) {
-        call.end();
-        return;
-      }
       const start = new TunnelStart(deps, call, makeIdentifier("tun", deps.random));
-      starting.add(start);
-      void start.settled.then(() => starting.delete(start));
-      start.run();
+      if (starting.size >= startingMax) {
+        start.refuse(
+          new Failure("control_plane.unavailable", "Too many runners connect at the same time."),
+        );
+      } else if (isDraining) {
+        start.refuse(
+          new Failure("control_plane.shutting_down", "The control plane is being restarted."),
+        );
+      } else {
+        starting.add(start);
+        void start.settled.then(() => starting.delete(start));
+        start.run();
+      }
     },
   });
   const pipeline: PipelineDependencies = {
@@ -50,10 +62,18 @@ export function makeTunnelServer(deps: TunnelServerDependencies): TunnelServer {
   addHandlers(server, deps.handlers, pipeline);
   return {
     server,
-    goodbye: () => {
-      for (const tunnel of [...deps.tunnels.all()]) {
-        tunnel.cut("drain", "The control plane is being restarted.", false);
+    drain: () => {
+      isDraining = true;
+      for (const tunnel of deps.tunnels.all()) {
+        tunnel.drain();
       }
+    },
+    goodbye: async () => {
+      isDraining = true;
+      const said = [...deps.tunnels.all()].map(async (tunnel) => {
+        await tunnel.goodbye("drain", "The control plane is being restarted.");
+      });
+      await Promise.all(said);
     },
   };
 }

@@ -2,21 +2,24 @@ import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import type { Log } from "@holdfast/foundation/log.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
-import { FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
-import { livenessIntervalMs, phaseMsMax } from "@holdfast/protocol/frames/limits.ts";
-import { negotiateVersion, type Version } from "@holdfast/protocol/frames/negotiate-version.ts";
 import {
   type Batch,
   type Frame,
   type Hello,
   RefusalPhase,
 } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
+import { makeFrame } from "@holdfast/protocol/tunnel/frame.ts";
+import { tunnelTimes } from "@holdfast/protocol/tunnel/limits.ts";
+import { negotiateVersion, type Version } from "@holdfast/protocol/tunnel/negotiate-version.ts";
+import { type LinkEnd, TunnelLink } from "@holdfast/protocol/tunnel/tunnel-link.ts";
 import { protocolVersion } from "@holdfast/protocol/version.ts";
 import { addressOf, throttleKeyOf } from "../api/authentication.ts";
 import { operationLimits } from "../operations/operation-limits.ts";
 import { type Admission, admitRunner } from "../runners/admit-runner.ts";
 import { authenticateRunner } from "../runners/authenticate-runner.ts";
 import { credentialsConnected } from "../runners/end-overlaps.ts";
+import { callTransport } from "./call-transport.ts";
+import { raiseWindows, sessionOf } from "./http2-session.ts";
 import { OpenTunnel } from "./open-tunnel.ts";
 import {
   certificateOfCall,
@@ -41,17 +44,19 @@ type State =
   | { readonly phase: "open"; readonly tunnel: OpenTunnel }
   | { readonly phase: "ended" };
 
+/** Sends nothing but control frames: the control plane has no data of its own. */
+const noData = { next: () => undefined };
+
 /** One stream from its first frame on: both phases, in this order, then the open tunnel. */
 export class TunnelStart {
   readonly #deps: TunnelServerDependencies;
   readonly #call: ServerDuplexStream<Batch, Batch>;
   readonly #tunnelId: string;
-  readonly #writer: FrameWriter;
+  readonly #link: TunnelLink;
   readonly #log: Log;
-  readonly #timer = new AbortController();
   readonly #settled = Promise.withResolvers<void>();
+  #phaseTimer = new AbortController();
   #state: State = { phase: "hello" };
-  #isEnding = false;
 
   constructor(
     deps: TunnelServerDependencies,
@@ -62,11 +67,14 @@ export class TunnelStart {
     this.#call = call;
     this.#tunnelId = tunnelId;
     this.#log = deps.log.with({ tunnelId });
-    this.#writer = new FrameWriter((batch, done) => {
-      call.write(batch, () => {
-        done();
-        this.#endIfAsked();
-      });
+    this.#link = new TunnelLink({
+      transport: callTransport(call),
+      source: noData,
+      clock: deps.clock,
+      random: deps.random,
+      defer: setImmediate,
+      onFrame: (frame) => this.#receive(frame),
+      onEnd: (end) => this.#ended(end),
     });
   }
 
@@ -76,39 +84,40 @@ export class TunnelStart {
   }
 
   run(): void {
-    this.#call.on("data", (batch: Batch) => this.#receive(batch));
+    this.#call.on("data", (batch: Batch) => this.#link.receive(batch));
     // A stream that just ends is a failure, however it ends; a goodbye came before if it was meant.
     for (const event of ["end", "cancelled", "error"]) {
-      this.#call.on(event, () => this.#streamEnded());
+      this.#call.on(event, () => this.#link.streamEnded());
     }
-    void this.#limitPhases();
+    void this.#limitPhase(RefusalPhase.TUNNEL);
   }
 
-  async #limitPhases(): Promise<void> {
+  /** Refuses before anything was read, because of what the control plane can bear. */
+  refuse(failure: Failure): void {
+    this.#refuse(failure, RefusalPhase.TUNNEL);
+  }
+
+  async #limitPhase(phase: RefusalPhase): Promise<void> {
+    this.#phaseTimer.abort();
+    const timer = new AbortController();
+    this.#phaseTimer = timer;
     try {
-      await this.#deps.clock.wait(2 * phaseMsMax, this.#timer.signal);
+      await this.#deps.clock.wait(tunnelTimes.phaseMsMax, timer.signal);
     } catch {
-      // Both phases have ended in time.
+      // The phase has ended in time.
       return;
     }
-    this.#refuse(new Failure("tunnel.timeout", "The runner did not prove itself in time."));
+    this.#refuse(
+      new Failure("tunnel.timeout", "The runner did not prove itself in time."),
+      phase,
+    );
   }
 
-  #receive(batch: Batch): void {
-    try {
-      for (const frame of batch.frames) {
-        this.#receiveFrame(frame);
-      }
-    } catch (cause) {
-      this.#log.warn("protocol violated", { reason: cause instanceof Error ? cause.message : "" });
-      this.#refuse(new Failure("protocol.violated", "The runner broke the protocol.", { cause }));
-    }
-  }
-
-  #receiveFrame({ kind }: Frame): void {
+  #receive(frame: Frame): void {
+    const { kind } = frame;
     const state = this.#state;
     if (state.phase === "open") {
-      state.tunnel.receive({ kind } as Frame);
+      state.tunnel.receive(frame);
     } else if (state.phase === "hello" && kind.case === "hello") {
       this.#state = { phase: "judging" };
       void this.#judge(async () => await this.#admit(kind.value), RefusalPhase.TUNNEL);
@@ -119,8 +128,14 @@ export class TunnelStart {
         async () => await this.#authenticate(token, state),
         RefusalPhase.CONTROL_PLANE,
       );
-    } else if (state.phase !== "ended" && kind.case !== "goodbye") {
-      throw new Error(`${kind.case ?? "an unknown frame"} came in the phase ${state.phase}`);
+    } else if (state.phase !== "ended") {
+      this.#refuse(
+        new Failure(
+          "protocol.violated",
+          `The runner sent ${kind.case ?? "an unknown frame"} before both phases had passed.`,
+        ),
+        state.phase === "hello" ? RefusalPhase.TUNNEL : RefusalPhase.CONTROL_PLANE,
+      );
     }
   }
 
@@ -154,21 +169,22 @@ export class TunnelStart {
         `The control plane speaks version ${protocolVersion.major}.${protocolVersion.minor} of the protocol.`,
       );
     }
-    if (this.#state.phase === "ended") {
+    if (this.#isOver()) {
       return;
     }
     this.#state = { phase: "authenticate", admitted: admission, hello, version };
-    this.#writer.push({
-      kind: {
+    void this.#limitPhase(RefusalPhase.CONTROL_PLANE);
+    this.#link.send(
+      makeFrame({
         case: "welcome",
         value: {
           version,
           tunnelId: this.#tunnelId,
-          livenessIntervalMs,
+          livenessIntervalMs: tunnelTimes.livenessIntervalMs,
           operationsMax: operationLimits.runningPerTunnelMax,
         },
-      },
-    });
+      }),
+    );
   }
 
   /** Phase two: the API key. */
@@ -190,17 +206,27 @@ export class TunnelStart {
       throw new Failure(proved.code, proved.message);
     }
     const { runner, credentials } = state.admitted;
-    // Read again: the credentials may have been revoked while the two phases ran, when there was no
-    // tunnel yet to cut.
-    const again = await this.#deps.storage.read.credentials.findBySerial(
-      credentials.certificateSerial,
-    );
-    if (again === undefined || again.revokedAtMs !== undefined) {
-      throw new Failure("certificate.revoked", "The certificate has been revoked.");
-    }
+    await this.#refuseRevoked(credentials.certificateSerial);
     if (this.#isOver()) {
       return;
     }
+    this.#open(state, proved);
+    const { clock, runners, storage } = this.#deps;
+    await this.#cutIfRevoked(credentials.certificateSerial);
+    await storage.read.runners.touch(runner.organizationId, runner.id, clock.nowMs());
+    await credentialsConnected(runners, {
+      organizationId: runner.organizationId,
+      runnerId: runner.id,
+      generation: credentials.generation,
+    });
+  }
+
+  #open(
+    state: Extract<State, { readonly phase: "authenticate" }>,
+    proved: { readonly serviceAccountId: string; readonly apiKeyId: string },
+  ): void {
+    const { hello, version, admitted } = state;
+    const { runner, credentials } = admitted;
     const tunnel = new OpenTunnel({
       identity: {
         tunnelId: this.#tunnelId,
@@ -210,95 +236,79 @@ export class TunnelStart {
         generation: credentials.generation,
         certificateSerial: credentials.certificateSerial,
         apiKeyId: proved.apiKeyId,
-        runnerVersion: state.hello.runnerVersion.slice(0, 64),
-        operationKinds: new Set(state.hello.operationKinds),
-        sealingPublicKey: state.hello.sealingPublicKey,
+        runnerVersion: hello.runnerVersion.slice(0, 64),
+        operationKinds: new Set(hello.operationKinds),
+        sealingPublicKey: hello.sealingPublicKey,
         connectedAtMs: this.#deps.clock.nowMs(),
       },
-      version: state.version,
-      writer: this.#writer,
-      registry: this.#deps.tunnels,
-      clock: this.#deps.clock,
-      end: () => this.#end(),
+      version,
+      link: this.#link,
+      operationsMax: operationLimits.runningPerTunnelMax,
     });
     this.#state = { phase: "open", tunnel };
-    this.#timer.abort();
-    this.#writer.push({
-      kind: { case: "accepted", value: { serviceAccountId: proved.serviceAccountId } },
-    });
-    tunnel.start();
+    this.#phaseTimer.abort();
+    const session = sessionOf(this.#call);
+    if (session !== undefined) {
+      // Not before both phases: whoever has not proved itself gets the small window.
+      raiseWindows(session);
+    }
+    const { serviceAccountId } = proved;
+    this.#link.send(makeFrame({ case: "accepted", value: { serviceAccountId } }));
+    this.#link.startLiveness(tunnelTimes.livenessIntervalMs);
+    this.#deps.tunnels.add(tunnel);
     this.#settled.resolve();
     this.#log.info("runner connected", { runnerId: runner.id, generation: credentials.generation });
-    await this.#deps.storage.read.runners.touch(
-      runner.organizationId,
-      runner.id,
-      this.#deps.clock.nowMs(),
-    );
-    await credentialsConnected(this.#deps.runners, {
-      organizationId: runner.organizationId,
-      runnerId: runner.id,
-      generation: credentials.generation,
-    });
+  }
+
+  /** The credentials may have been revoked while the two phases ran, when there was no tunnel to cut. */
+  async #refuseRevoked(serial: string): Promise<void> {
+    if (await this.#isRevoked(serial)) {
+      throw new Failure("certificate.revoked", "The certificate has been revoked.");
+    }
+  }
+
+  /** The same for the moment between that question's answer and the tunnel's entry in the registry. */
+  async #cutIfRevoked(serial: string): Promise<void> {
+    if (await this.#isRevoked(serial)) {
+      const message = "The certificate has been revoked.";
+      this.#link.cut({ code: "certificate.revoked", message, isPermanent: true });
+    }
+  }
+
+  async #isRevoked(serial: string): Promise<boolean> {
+    const credentials = await this.#deps.storage.read.credentials.findBySerial(serial);
+    return credentials === undefined || credentials.revokedAtMs !== undefined;
   }
 
   #isOver(): boolean {
-    return this.#state.phase === "ended";
+    return this.#link.end !== undefined || this.#state.phase === "ended";
   }
 
-  #refuse(failure: Failure, phase: RefusalPhase = this.#phaseOfState()): void {
-    if (this.#state.phase === "open") {
-      this.#state.tunnel.cut(failure.code, failure.message, false);
+  /** Says why and ends the stream, after what is queued. */
+  #refuse(failure: Failure, phase: RefusalPhase): void {
+    if (this.#isOver() || this.#state.phase === "open") {
       return;
     }
-    if (this.#state.phase === "ended") {
-      return;
-    }
-    this.#log.info("runner refused", { code: failure.code, phase });
-    this.#writer.push({
-      kind: {
-        case: "refusal",
-        value: {
-          phase,
-          code: failure.code,
-          message: failure.message,
-          permanent: isPermanent(failure.code),
-        },
-      },
-    });
-    this.#end();
-  }
-
-  #phaseOfState(): RefusalPhase {
-    return this.#state.phase === "hello" ? RefusalPhase.TUNNEL : RefusalPhase.CONTROL_PLANE;
-  }
-
-  /** Ends the stream once what was pushed has gone out. */
-  #end(): void {
-    this.#finish();
-    this.#isEnding = true;
-    // A push that nobody had to wait for goes out in the turn after this one.
-    setImmediate(() => setImmediate(() => this.#endIfAsked()));
-  }
-
-  #endIfAsked(): void {
-    if (this.#isEnding && this.#writer.isIdle) {
-      this.#writer.close();
-      this.#call.end();
-    }
-  }
-
-  #streamEnded(): void {
-    if (this.#state.phase === "open") {
-      this.#log.info("tunnel ended", {});
-      this.#state.tunnel.close();
-    }
-    this.#finish();
-    this.#writer.close();
-  }
-
-  #finish(): void {
     this.#state = { phase: "ended" };
-    this.#timer.abort();
+    this.#phaseTimer.abort();
+    const { code, message } = failure;
+    this.#log.info("runner refused", { code, phase });
+    const permanent = isPermanent(code);
+    this.#link.send(
+      makeFrame({ case: "refusal", value: { phase, code, message, permanent } }),
+    );
+    void this.#link.goodbye({ code, message, isPermanent: permanent });
+  }
+
+  #ended(end: LinkEnd): void {
+    if (this.#state.phase === "open") {
+      const { tunnel } = this.#state;
+      this.#log.info("tunnel ended", { code: end.code, ours: end.isOurs });
+      this.#deps.tunnels.remove(tunnel);
+      tunnel.lose();
+    }
+    this.#state = { phase: "ended" };
+    this.#phaseTimer.abort();
     this.#settled.resolve();
   }
 }

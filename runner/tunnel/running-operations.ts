@@ -1,147 +1,203 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
 import {
   type Cancel,
   CancelReason,
   type Credit,
+  type Frame,
   type Open,
+  type ResultSchema,
 } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import {
   describeFailure,
   failureToMessage,
 } from "@holdfast/protocol/operations/operation-failure.ts";
-import type { FrameInit, FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
-import { OutgoingData } from "@holdfast/protocol/frames/outgoing-data.ts";
+import { makeFrame } from "@holdfast/protocol/tunnel/frame.ts";
+import type { FrameSource } from "@holdfast/protocol/tunnel/frame-writer.ts";
+import { tunnelLimits } from "@holdfast/protocol/tunnel/limits.ts";
+import { OutgoingData } from "@holdfast/protocol/tunnel/outgoing-data.ts";
+import { RunningOperation } from "./running-operation.ts";
 import type { OnOperation, OperationSink } from "./tunnel-client.ts";
 
-interface Running {
-  readonly data: OutgoingData;
-  readonly abort: AbortController;
+type Outcome = NonNullable<MessageInitShape<typeof ResultSchema>["outcome"]>;
+
+/** What {@link RunningOperations} needs. */
+export interface RunningOperationsOptions {
+  /** Sends a frame, ahead of all data. */
+  readonly send: (frame: Frame) => void;
+  /** There is data to send. */
+  readonly wake: () => void;
+  /** The control plane does not keep to the protocol. */
+  readonly violated: (message: string) => void;
+  readonly onOperation: OnOperation;
 }
 
-const cancelCodes: ReadonlyMap<CancelReason, readonly [FailureCode, string]> = new Map([
-  [CancelReason.CALLER, ["operation.canceled", "The caller has canceled the operation."]],
-  [CancelReason.DEADLINE, ["operation.expired", "The deadline of the operation has passed."]],
-  [
-    CancelReason.OUTPUT_LIMIT,
-    ["operation.output_too_large", "The operation gave more than was allowed."],
+/** Operations that a tunnel may carry at once, whatever the control plane announces. */
+const operationsMaxEver = 1_024;
+
+const stops: Readonly<Record<CancelReason, readonly [FailureCode, string]>> = {
+  [CancelReason.UNSPECIFIED]: ["operation.canceled", "The operation was canceled."],
+  [CancelReason.CALLER]: ["operation.canceled", "The caller has canceled the operation."],
+  [CancelReason.DEADLINE]: ["operation.expired", "The deadline of the operation has passed."],
+  [CancelReason.OUTPUT_LIMIT]: [
+    "operation.output_too_large",
+    "The operation gave more than was allowed.",
   ],
-]);
+};
 
 /** The operations that run in one tunnel: frames in, sinks out. */
-export class RunningOperations {
-  readonly #writer: FrameWriter;
-  readonly #onOperation: OnOperation;
-  readonly #running = new Map<number, Running>();
+export class RunningOperations implements FrameSource {
+  readonly #options: RunningOperationsOptions;
+  readonly #data: OutgoingData;
+  readonly #running = new Map<number, RunningOperation>();
+  #operationsMax = 0;
+  #lastStream = 0;
+  #isDraining = false;
 
-  constructor(writer: FrameWriter, onOperation: OnOperation) {
-    this.#writer = writer;
-    this.#onOperation = onOperation;
+  constructor(options: RunningOperationsOptions) {
+    this.#options = options;
+    this.#data = new OutgoingData(operationsMaxEver, options.wake);
   }
 
   get size(): number {
     return this.#running.size;
   }
 
+  next(): Frame | undefined {
+    return this.#data.next();
+  }
+
+  /** Takes operations from now on, so many at once. */
+  start(operationsMax: number): void {
+    this.#operationsMax = Math.min(operationsMax, operationsMaxEver);
+  }
+
+  /** Refuses those that still come. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
   /** The control plane begins an operation. */
   open(open: Open): void {
-    const data = new OutgoingData(open.stream, open.credit, () => this.#writer.wake());
-    const abort = new AbortController();
-    this.#running.set(open.stream, { data, abort });
-    this.#writer.addSource(data);
-    this.#onOperation(
-      {
-        operationId: open.operationId,
-        kind: open.kind,
-        input: open.input,
-        connection: open.connection,
-        sealedCredentials: open.sealedCredentials.length === 0 ? undefined : open.sealedCredentials,
-        deadlineMs: open.deadlineMs,
-        outputBytesMax: Number(open.outputBytesMax),
-        caller: open.caller ?? emptyCaller,
-        signal: abort.signal,
-      },
-      this.#sinkOf(open, data),
-    );
+    if (open.stream <= this.#lastStream) {
+      this.#options.violated("A number of an operation was used twice.");
+      return;
+    }
+    this.#lastStream = open.stream;
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      this.#options.send(resultFrame(open.stream, failedOutcome(refusal)));
+      return;
+    }
+    const operation = new RunningOperation(open);
+    this.#running.set(open.stream, operation);
+    this.#data.open(open.stream, open.credit);
+    const sink = this.#sinkOf(open.stream, operation);
+    try {
+      this.#options.onOperation(operation, sink);
+    } catch (cause) {
+      sink.failed(
+        new Failure("operation.not_performed", "The runner could not begin the operation.", {
+          cause,
+        }),
+      );
+    }
   }
 
+  /** The control plane lets an operation send more. */
   credit({ stream, bytes }: Credit): void {
-    this.#running.get(stream)?.data.addCredit(bytes);
+    this.#data.addCredit(stream, bytes);
   }
 
+  /** The control plane asks to stop an operation; one that has ended meanwhile needs no answer. */
   cancel({ stream, reason }: Cancel): void {
-    const running = this.#running.get(stream);
-    const [code, message] = cancelCodes.get(reason) ?? [
-      "operation.canceled",
-      "The operation was canceled.",
-    ];
-    const failure = new Failure(code as FailureCode, message as string);
-    running?.abort.abort(failure);
-    running?.data.abort(failure);
+    const [code, message] = stops[reason] ?? stops[CancelReason.UNSPECIFIED];
+    this.#stop(stream, new Failure(code, message));
   }
 
   /** The tunnel has ended: what runs is told, and what it gives goes nowhere. */
   lose(): void {
     const failure = new Failure("runner.lost", "The tunnel has ended.");
-    for (const { data, abort } of this.#running.values()) {
-      abort.abort(failure);
-      data.abort(failure);
-    }
+    const running = [...this.#running.values()];
     this.#running.clear();
+    this.#data.close(failure);
+    for (const operation of running) {
+      operation.stop(failure);
+    }
   }
 
-  #sinkOf(open: Open, data: OutgoingData): OperationSink {
-    const { stream } = open;
-    const bytesMax = Number(open.outputBytesMax);
-    let sentBytes = 0;
+  #refusal(): Failure | undefined {
+    if (this.#isDraining) {
+      return new Failure("runner.draining", "The runner takes no more operations.");
+    }
+    return this.#running.size >= this.#operationsMax
+      ? new Failure("runner.queue_full", "The runner has too many operations in this tunnel.")
+      : undefined;
+  }
+
+  #stop(stream: number, failure: Failure): void {
+    this.#running.get(stream)?.stop(failure);
+    this.#data.drop(stream, failure);
+  }
+
+  #sinkOf(stream: number, operation: RunningOperation): OperationSink {
     const send = async (bytes: Uint8Array, isOutput: boolean): Promise<void> => {
-      sentBytes += bytes.length;
-      if (bytesMax > 0 && sentBytes > bytesMax) {
-        throw new Failure(
-          "operation.output_too_large",
-          "The operation gave more than was allowed.",
-        );
+      operation.count(bytes.length);
+      if (this.#running.get(stream) === operation) {
+        await this.#data.send(stream, bytes, isOutput);
       }
-      await data.send(bytes, isOutput);
     };
     return {
-      started: () => this.#push({ kind: { case: "started", value: { stream } } }),
+      started: () => {
+        if (this.#running.get(stream) === operation) {
+          this.#options.send(makeFrame({ case: "started", value: { stream } }));
+        }
+      },
       item: async (bytes) => await send(bytes, false),
-      output: async (bytes) => await send(bytes, true),
-      succeeded: () => this.#end(stream, { case: "succeeded", value: {} }),
-      failed: (failure) =>
-        this.#end(stream, {
-          case: "failed",
-          value: failureToMessage(describeFailure(failure.code, failure.message)),
-        }),
+      output: async (bytes) => {
+        if (bytes.length > 0 && bytes.length <= tunnelLimits.chunkBytesMax) {
+          // It goes in the result itself: one frame instead of two.
+          operation.count(bytes.length);
+          operation.shortOutput = bytes;
+        } else {
+          await send(bytes, true);
+        }
+      },
+      succeeded: () => {
+        const output = operation.shortOutput;
+        this.#end(stream, operation, {
+          case: "succeeded",
+          value: output === undefined ? {} : { output },
+        });
+      },
+      failed: (failure) => this.#end(stream, operation, failedOutcome(failure)),
       canceled: (failure) =>
-        this.#end(stream, {
-          case: "canceled",
-          value: failureToMessage(describeFailure(failure.code, failure.message)),
-        }),
+        this.#end(stream, operation, { case: "canceled", value: describe(failure) }),
     };
   }
 
-  #end(stream: number, outcome: ResultOutcome): void {
-    const running = this.#running.get(stream);
-    if (running === undefined) {
+  #end(stream: number, operation: RunningOperation, outcome: Outcome): void {
+    if (this.#running.get(stream) !== operation) {
       return;
     }
     this.#running.delete(stream);
-    this.#writer.removeSource(running.data);
-    this.#push({ kind: { case: "result", value: { stream, outcome } } });
-  }
-
-  #push(frame: FrameInit): void {
-    this.#writer.push(frame);
+    if (outcome.case !== "succeeded") {
+      // What was left of it is of no use; nobody waits for credit to say that it failed.
+      this.#data.drop(stream, new Failure("operation.canceled", "The operation has ended."));
+    }
+    this.#data.finish(stream, resultFrame(stream, outcome));
   }
 }
 
-type ResultFrame = Extract<NonNullable<FrameInit["kind"]>, { case: "result" }>["value"];
-type ResultOutcome = NonNullable<NonNullable<ResultFrame>["outcome"]>;
+function resultFrame(stream: number, outcome: Outcome): Frame {
+  return makeFrame({ case: "result", value: { stream, outcome } });
+}
 
-const emptyCaller = {
-  $typeName: "holdfast.v1.OperationCaller",
-  serviceAccountId: "",
-  serviceAccountName: "",
-} as const;
+function failedOutcome(failure: Failure): Outcome {
+  return { case: "failed", value: describe(failure) };
+}
+
+function describe({ code, message }: Failure): ReturnType<typeof failureToMessage> {
+  return failureToMessage(describeFailure(code, message));
+}

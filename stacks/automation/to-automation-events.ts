@@ -1,10 +1,15 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import type { AutomationEvent } from "./contract.ts";
 
-/** What the engine says, as far as a caller wants to know. The engine has masked secrets already. */
+/** What the engine says, as far as a caller wants to know. The engine has masked
+ * secrets already, but for those in debug lines, which are left out. */
 export function toAutomationEvents(event: EngineEvent): readonly AutomationEvent[] {
   const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent } = event;
-  if (diagnosticEvent !== undefined && diagnosticEvent.ephemeral !== true) {
+  if (diagnosticEvent !== undefined) {
+    if (diagnosticEvent.ephemeral === true || diagnosticEvent.severity === "debug") {
+      // The SDK's own debug lines quote outputs, secret ones too: they are for nobody.
+      return [];
+    }
     const { severity, message, urn } = diagnosticEvent;
     return [
       {

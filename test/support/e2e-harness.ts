@@ -197,7 +197,7 @@ export class TestInstallation {
 
   /** Starts the control plane over the data that is there, on the ports that it had if it had any. */
   async startControlPlane(): Promise<void> {
-    const portOf = (endpoint: string): string => endpoint.split(":").at(-1) || "0";
+    const portOf = (endpoint: string): string => /\d+$/.exec(endpoint)?.[0] ?? "0";
     const controlPlane = new TestProcess(join(root, "control-plane/main.ts"), {
       environment: {
         HOLDFAST_DATA_DIRECTORY: this.dataDirectory,

@@ -97,9 +97,12 @@ async function buildAll(
 async function checkSize(archive: string): Promise<void> {
   const { size } = await stat(archive);
   if (size > runnerBytesMax) {
-    throw new PartFailure(`The runner's image has ${size} bytes, and ${runnerBytesMax} are allowed.`, {
-      advice: "look for what has been added to runner/ or to the Dockerfile.",
-    });
+    throw new PartFailure(
+      `The runner's image has ${size} bytes, and ${runnerBytesMax} are allowed.`,
+      {
+        advice: "look for what has been added to runner/ or to the Dockerfile.",
+      },
+    );
   }
 }
 

@@ -62,7 +62,12 @@ async function buildahBuilder(progress: Progress): Promise<typeof buildWithDocke
   await provideContainerTools(progress);
   return async (context, { target, name, archive }) => {
     // A store of its own: nothing of it is left, and builds side by side do not meet.
-    const store = ["--root", join(context.scratch, "store"), "--runroot", join(context.scratch, "run")];
+    const store = [
+      "--root",
+      join(context.scratch, "store"),
+      "--runroot",
+      join(context.scratch, "run"),
+    ];
     const common = [...store, "--storage-driver", "vfs"];
     const what = ["--file", context.dockerfile, "--target", target, "--tag", name];
     const how = ["--isolation", "chroot", "--layers", "--timestamp", "0", "--quiet"];
