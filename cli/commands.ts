@@ -13,7 +13,10 @@ export const topLevelCommands: readonly CommandSpec[] = [
       { flags: "--exit", about: "end after the first operations; 0 only if all succeeded" },
       { flags: "--data-dir <folder>", about: "where to keep everything (default: .holdfast)" },
       { flags: "--pulumi-root <folder>", about: "folder whose bin has the Pulumi CLI" },
-      { flags: "--pulumi-hosts <folders>", about: "folders with language hosts, with colons between" },
+      {
+        flags: "--pulumi-hosts <folders>",
+        about: "folders with language hosts, with colons between",
+      },
       { flags: "--stop-with-parent", about: "shut down when the process that started it is gone" },
     ],
     examples: ["holdfast dev", "holdfast dev --exit"],

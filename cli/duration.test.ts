@@ -15,7 +15,9 @@ test.each([
 test.each(["", "15", "m", "1.5h", "-5s", "5 s", "5S", "1y"])(
   "%j is refused, and the message names the option and not the value",
   (text) => {
-    expect(() => parseDurationMs(text, "--overlap")).toThrow(/^The value of --overlap is no duration/);
+    expect(() => parseDurationMs(text, "--overlap")).toThrow(
+      /^The value of --overlap is no duration/,
+    );
   },
 );
 

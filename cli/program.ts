@@ -4,24 +4,10 @@ import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command
 import { CommandOptions } from "./command-options.ts";
 import { topLevelCommands } from "./commands.ts";
 import { exitCodeOfKind, exitCodeOfSuccess } from "./exit-codes.ts";
+import { globalOptions } from "./global-options.ts";
 import { groups } from "./groups.ts";
 import { reportFailure } from "./output/report-failure.ts";
 import type { World } from "./world.ts";
-
-/** Options that every command takes, before or after its name. */
-export const globalOptions: readonly OptionSpec[] = [
-  {
-    flags: "--organization <name>",
-    about: "name or id of the organization (default: the context's)",
-    names: "organization",
-  },
-  {
-    flags: "--context <name>",
-    about: "control plane to talk to (default: HOLDFAST_CONTEXT, or the current one)",
-    names: "context",
-  },
-  { flags: "--json", about: "print JSON: one document, or one line for each thing of a stream" },
-];
 
 /**
  * Runs one command line and returns its exit code. What fails is said on standard error.
@@ -47,9 +33,13 @@ async function dispatch(words: readonly string[], world: World): Promise<number>
   const given = words.length === 0 ? ["--help"] : words[0] === "--version" ? ["version"] : words;
   const help: string[] = [];
   let exitCode: number = exitCodeOfSuccess;
-  const program = await buildProgram(given, (text) => help.push(text), async (spec, command) => {
-    exitCode = (await spec.run(callOf(command, world))) ?? exitCodeOfSuccess;
-  });
+  const program = await buildProgram(
+    given,
+    (text) => help.push(text),
+    async (spec, command) => {
+      exitCode = (await spec.run(callOf(command, world))) ?? exitCodeOfSuccess;
+    },
+  );
   try {
     await program.parseAsync(given, { from: "user" });
   } catch (error) {

@@ -5,7 +5,7 @@ import {
 import { Role } from "@holdfast/protocol/generated/holdfast/v1/service_account_pb.ts";
 import { withSession } from "./api/session.ts";
 import type { CommandCall } from "./command.ts";
-import { wordOf } from "./output/enum-words.ts";
+import { enumWord } from "./output/enum-words.ts";
 import { printOne, type View } from "./output/print.ts";
 
 const view: View<typeof WhoAmIResponseSchema> = {
@@ -19,7 +19,7 @@ const view: View<typeof WhoAmIResponseSchema> = {
       of: ({ isPlatformAdministrator, serviceAccount }) =>
         isPlatformAdministrator
           ? "administrate the installation"
-          : wordOf(Role, serviceAccount?.role ?? Role.UNSPECIFIED),
+          : enumWord(Role, serviceAccount?.role ?? Role.UNSPECIFIED),
     },
   ],
 };

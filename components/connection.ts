@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionSettings } from "./connection-settings.ts";
-import { withOutputs, withVersion } from "./resource-class.ts";
+import { asSecret, withOutputs, withVersion } from "./resource-class.ts";
 
 /** What a connection reaches. */
 export type ConnectionProvider = "aws" | "gcp" | "azure" | "kubernetes" | "pulumi";
@@ -62,7 +62,7 @@ export class Connection extends pulumi.CustomResource {
     super(
       "holdfast:index:Connection",
       name,
-      withOutputs(args, ["organizationId", "runnerId", "createdAt"]),
+      withOutputs(asSecret(args, "inlineCredentials"), ["organizationId", "runnerId", "createdAt"]),
       withVersion(options),
     );
   }

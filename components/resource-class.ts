@@ -18,3 +18,9 @@ export function withOutputs<Args extends object>(
 ): pulumi.Inputs {
   return { ...Object.fromEntries(outputs.map((name) => [name, undefined])), ...args };
 }
+
+/** The arguments with one of them marked as a secret, if it is given: then the engine never prints it. */
+export function asSecret<Args extends object>(args: Args, name: keyof Args & string): Args {
+  const value = args[name];
+  return value === undefined ? args : { ...args, [name]: pulumi.secret(value) };
+}

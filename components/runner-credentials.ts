@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withOutputs, withVersion } from "./resource-class.ts";
+import { asSecret, withOutputs, withVersion } from "./resource-class.ts";
 
 /** Arguments of {@link RunnerCredentials}. */
 export interface RunnerCredentialsArgs {
@@ -68,7 +68,7 @@ export class RunnerCredentials extends pulumi.CustomResource {
     super(
       "holdfast:index:RunnerCredentials",
       name,
-      withOutputs(args, [
+      withOutputs(asSecret(args, "privateKeyPem"), [
         "organizationId",
         "runnerId",
         "credentialsFile",

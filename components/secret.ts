@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withOutputs, withVersion } from "./resource-class.ts";
+import { asSecret, withOutputs, withVersion } from "./resource-class.ts";
 
 /** Arguments of {@link Secret}. */
 export interface SecretArgs {
@@ -39,7 +39,7 @@ export class Secret extends pulumi.CustomResource {
     super(
       "holdfast:index:Secret",
       name,
-      withOutputs(args, ["organizationId", "version", "createdAt"]),
+      withOutputs(asSecret(args, "value"), ["organizationId", "version", "createdAt"]),
       withVersion(options),
     );
   }

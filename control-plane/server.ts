@@ -29,7 +29,15 @@ import { EnvelopeSealer } from "./encryption/envelope-sealer.ts";
 import type { RotatableMasterKey } from "./encryption/master-key.ts";
 import { openMasterKeyFile } from "./encryption/master-key-file.ts";
 import { OrganizationKeys } from "./encryption/organization-keys.ts";
-import { defaultListenLimits, guardedListener } from "./listen/connection-guard.ts";
+import {
+  defaultListenLimits,
+  type GuardedListener,
+  guardedListener,
+} from "./listen/connection-guard.ts";
+import {
+  type CertificateWatch,
+  watchServerCertificate,
+} from "./listen/watch-server-certificate.ts";
 import { operationLimits } from "./operations/operation-limits.ts";
 import { watchOverlaps } from "./runners/end-overlaps.ts";
 import type { RunnerDependencies } from "./runners/runner-dependencies.ts";
@@ -109,7 +117,10 @@ export async function startControlPlane(
   api.setServing(true);
 
   const stopped = new AbortController();
-  const watching = watchOverlaps(runners, log, stopped.signal);
+  const watching = [
+    watchOverlaps(runners, log, stopped.signal),
+    watchServerCertificate(certificateWatch(core, listeners), stopped.signal),
+  ];
   const ports = { tunnelPort: listeners.tunnel.port, apiPort: listeners.api.port };
   log.info("control plane serves", ports);
   return {
@@ -117,7 +128,7 @@ export async function startControlPlane(
     stop: async (deadlineMs) => {
       api.setServing(false);
       stopped.abort();
-      await watching;
+      await Promise.all(watching);
       tunnelServer.drain();
       await operations.drain(deadlineMs);
       await tunnelServer.goodbye();
@@ -232,6 +243,22 @@ async function listen(
       server: servers.api,
       tls: { ...tls, clientTrustPem: undefined },
     }),
+  };
+}
+
+/** Renews the certificate of both listeners before it ends. */
+function certificateWatch(
+  { authority, clock, log }: Core,
+  listeners: { readonly tunnel: GuardedListener; readonly api: GuardedListener },
+): CertificateWatch {
+  return {
+    renewServer: async () => await authority.renewServer(),
+    present: ({ privateKeyPem: keyPem, chainPem: certificatePem }) => {
+      listeners.tunnel.renew({ keyPem, certificatePem, clientTrustPem: authority.runnerTrustPem });
+      listeners.api.renew({ keyPem, certificatePem, clientTrustPem: undefined });
+    },
+    clock,
+    log,
   };
 }
 

@@ -244,7 +244,6 @@ export const failureCatalog = {
     "caller",
     "Use a connection to the provider that the operation needs.",
   ),
-  "connection.in_use": rule("conflict", "caller", "Wait until its operations have ended."),
 
   "operation.unknown_kind": rule(
     "invalid",
@@ -361,7 +360,6 @@ export const failureCatalog = {
     "runner",
     "Check the network between the runner and the control plane.",
   ),
-  "tunnel.replaced": rule("unavailable", "runner", "Nothing: the runner connects again."),
   "tunnel.broken": rule(
     "unavailable",
     "runner",

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TestRandom } from "../test/support/test-random.ts";
-import { isIdentifier, makeIdentifier, namePattern, randomDigits } from "./identifier.ts";
+import {
+  isIdentifier,
+  makeIdentifier,
+  namePattern,
+  randomDigits,
+  writeDigits,
+} from "./identifier.ts";
 
 test("an identifier has its prefix and 22 base-62 digits", () => {
   fc.assert(
@@ -47,4 +53,11 @@ test.each([
   ["a\n", false],
 ])("the name %j is allowed: %s", (name, isAllowed) => {
   expect(namePattern.test(name)).toBe(isAllowed);
+});
+
+test("a number in base 62 is padded to its width and reads back", () => {
+  expect(writeDigits(0, 6)).toBe("000000");
+  expect(writeDigits(61, 2)).toBe("0z");
+  expect(writeDigits(62, 2)).toBe("10");
+  expect(writeDigits(2 ** 32 - 1, 6)).toHaveLength(6);
 });

@@ -2,8 +2,8 @@
  * `npm start`: brings the Pulumi CLI and the language host, and goes on as `holdfast dev` with them.
  */
 import { dirname } from "node:path";
-import { progressToStandardError } from "./parts/progress.ts";
 import { PartFailure } from "./parts/part-failure.ts";
+import { progressToStandardError } from "./parts/progress.ts";
 import { providePulumiCli } from "./parts/pulumi-cli.ts";
 import { providePulumiNodejs } from "./parts/pulumi-nodejs.ts";
 

@@ -1,4 +1,7 @@
-import type { PageRequest, PageResponse } from "@holdfast/protocol/generated/holdfast/v1/failure_pb.ts";
+import type {
+  PageRequest,
+  PageResponse,
+} from "@holdfast/protocol/generated/holdfast/v1/failure_pb.ts";
 
 /** One page of a list, as every list of the API answers. */
 export interface Page<Item> {

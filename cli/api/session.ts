@@ -5,11 +5,11 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
+import { Client } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import { ApiClient } from "@holdfast/protocol/grpc/client.ts";
 import { tlsChannel } from "@holdfast/protocol/grpc/tls-channel.ts";
-import { Client } from "@grpc/grpc-js";
 import type { CommandCall } from "../command.ts";
 import type { Context } from "../context/context-file.ts";
 import { type NamedContext, resolveContext } from "../context/resolve-context.ts";

@@ -61,8 +61,7 @@ function open(
 }
 
 function linkOf(record: AuditRecord): AuditLink {
-  const { organizationId, actor, action, subject, detailJson, previousHash, hash } =
-    record;
+  const { organizationId, actor, action, subject, detailJson, previousHash, hash } = record;
   const atMs = record.at === undefined ? 0 : timestampMs(record.at);
   return {
     sequence: Number(record.sequence),

@@ -28,14 +28,11 @@ export async function listRecords(call: CommandCall): Promise<undefined> {
     const { organization } = session;
     const actionPrefix = options.text("action") ?? "";
     const subject = options.text("subject") ?? "";
-    const records = await readPages(
-      async (page) => {
-        const request = { organization, page, actionPrefix, subject };
-        const answer = await session.call(AuditService.method.listAuditRecords, request);
-        return { items: answer.records, page: answer.page };
-      },
-      options.count("limit") ?? limitByDefault,
-    );
+    const records = await readPages(async (page) => {
+      const request = { organization, page, actionPrefix, subject };
+      const answer = await session.call(AuditService.method.listAuditRecords, request);
+      return { items: answer.records, page: answer.page };
+    }, options.count("limit") ?? limitByDefault);
     return await printMany(call, view, records);
   });
 }

@@ -3,7 +3,10 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import type { AuditLink } from "@holdfast/protocol/audit/audit-chain.ts";
-import { AuditChainVerifier, type AuditVerdict } from "@holdfast/protocol/audit/verify-audit-chain.ts";
+import {
+  AuditChainVerifier,
+  type AuditVerdict,
+} from "@holdfast/protocol/audit/verify-audit-chain.ts";
 import { z } from "zod";
 import type { CommandCall } from "../command.ts";
 import { printDone } from "../output/print.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { topLevelCommands } from "../commands.ts";
+import { globalOptions } from "../global-options.ts";
 import { groups } from "../groups.ts";
-import { globalOptions } from "../program.ts";
 import { completionFor } from "./candidates.ts";
 
 const grammar = { groups, commands: topLevelCommands, globalOptions };

@@ -113,7 +113,13 @@ function completionOfValue(spec: OptionSpec | ArgumentSpec, valueName: string): 
   return /^[<[](file|folder)/.test(valueName) ? { kind: "files" } : nothing;
 }
 
-function candidateOf({ name, about }: { readonly name: string; readonly about: string }): Candidate {
+function candidateOf({
+  name,
+  about,
+}: {
+  readonly name: string;
+  readonly about: string;
+}): Candidate {
   return { word: name, about };
 }
 

@@ -1,6 +1,6 @@
 import { topLevelCommands } from "../commands.ts";
+import { globalOptions } from "../global-options.ts";
 import { groups } from "../groups.ts";
-import { globalOptions } from "../program.ts";
 import type { World } from "../world.ts";
 import { type Candidate, completionFor } from "./candidates.ts";
 
@@ -26,5 +26,7 @@ export async function complete(words: readonly string[], world: World): Promise<
 }
 
 function format(candidates: readonly Candidate[]): string {
-  return candidates.map(({ word, about }) => `${word}${about === "" ? "" : `\t${about}`}\n`).join("");
+  return candidates
+    .map(({ word, about }) => `${word}${about === "" ? "" : `\t${about}`}\n`)
+    .join("");
 }

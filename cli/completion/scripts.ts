@@ -1,7 +1,10 @@
 import type { CommandCall } from "../command.ts";
 
 /** `holdfast completion`: each script asks `holdfast __complete` with the words before the cursor. */
-export async function printScript({ arguments: [shell = ""], world }: CommandCall): Promise<undefined> {
+export async function printScript({
+  arguments: [shell = ""],
+  world,
+}: CommandCall): Promise<undefined> {
   await world.terminal.write(scripts[shell] ?? "");
   return undefined;
 }

@@ -15,7 +15,7 @@ import { withSession } from "../api/session.ts";
 import type { CommandCall } from "../command.ts";
 import { readFileUpTo } from "../files/private-file.ts";
 import { confirm } from "../output/confirm.ts";
-import { valueOf, wordOf } from "../output/enum-words.ts";
+import { enumValue, enumWord } from "../output/enum-words.ts";
 import {
   ago,
   messageToJson,
@@ -35,8 +35,8 @@ const view: View<typeof ConnectionSchema> = {
   schema: ConnectionSchema,
   columns: (clock) => [
     { title: "name", of: ({ name }) => name },
-    { title: "provider", of: ({ provider }) => wordOf(Provider, provider) },
-    { title: "mode", of: ({ mode }) => wordOf(AuthenticationMode, mode) },
+    { title: "provider", of: ({ provider }) => enumWord(Provider, provider) },
+    { title: "mode", of: ({ mode }) => enumWord(AuthenticationMode, mode) },
     { title: "runner", of: ({ runnerId }) => runnerId },
     { title: "updated", of: ({ updatedAt }) => ago(updatedAt, clock) },
   ],
@@ -62,8 +62,8 @@ function settingsText({ settings }: Connection): string {
 export async function createConnection(call: CommandCall): Promise<undefined> {
   const { options } = call;
   const [name = ""] = call.arguments;
-  const provider = valueOf(Provider, options.requiredText("provider"), "--provider");
-  const mode = valueOf(AuthenticationMode, options.requiredText("mode"), "--mode");
+  const provider = enumValue(Provider, options.requiredText("provider"), "--provider");
+  const mode = enumValue(AuthenticationMode, options.requiredText("mode"), "--mode");
   const runner = options.requiredText("runner");
   const changes = await readChanges(call);
   return await withSession(call, async (session) => {
@@ -89,7 +89,7 @@ export async function listConnections(call: CommandCall): Promise<undefined> {
   const namePrefix = call.options.text("prefix") ?? "";
   const word = call.options.text("provider");
   const provider =
-    word === undefined ? Provider.UNSPECIFIED : valueOf(Provider, word, "--provider");
+    word === undefined ? Provider.UNSPECIFIED : enumValue(Provider, word, "--provider");
   return await withSession(call, async (session) => {
     const { organization } = session;
     const items = await readPages(async (page) => {
@@ -159,7 +159,10 @@ async function readInlineCredentials({
       ? await world.terminal.readInput(inlineBytesMax)
       : await readFileUpTo(resolve(world.folder, path), inlineBytesMax);
   if (bytes.length > inlineBytesMax) {
-    throw new Failure("request.too_large", `The credentials have more than ${inlineBytesMax} bytes.`);
+    throw new Failure(
+      "request.too_large",
+      `The credentials have more than ${inlineBytesMax} bytes.`,
+    );
   }
   return { document: new TextDecoder().decode(bytes) };
 }

@@ -10,7 +10,10 @@ import type { World } from "../world.ts";
 export const contextSchema = z.strictObject({
   endpoint: z
     .string()
-    .regex(/^[^\s/:]+(?::\d{1,5})$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, "must be a host and port, such as holdfast.example.com:8444"),
+    .regex(
+      /^[^\s/:]+(?::\d{1,5})$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/,
+      "must be a host and port, such as holdfast.example.com:8444",
+    ),
   caCertificateFile: z.string().min(1).optional(),
   apiKeyFile: z.string().min(1),
   organization: z.string().min(1).optional(),

@@ -10,9 +10,18 @@ export const controlPlaneCommands: readonly CommandSpec[] = [
       "(docs/reference/control-plane-settings.md). At its first start it makes its authority, its keys and\n" +
       "an administrator key in the data directory.",
     options: [
-      { flags: "--data-dir <folder>", about: "store, authority and keys (default: .holdfast/control-plane)" },
-      { flags: "--listen-host <host>", about: "address that both listeners bind (default: 127.0.0.1)" },
-      { flags: "--tunnel-port <port>", about: "port for runners (default: 8443); 0 takes a free one" },
+      {
+        flags: "--data-dir <folder>",
+        about: "store, authority and keys (default: .holdfast/control-plane)",
+      },
+      {
+        flags: "--listen-host <host>",
+        about: "address that both listeners bind (default: 127.0.0.1)",
+      },
+      {
+        flags: "--tunnel-port <port>",
+        about: "port for runners (default: 8443); 0 takes a free one",
+      },
       { flags: "--api-port <port>", about: "port for callers (default: 8444); 0 takes a free one" },
       {
         flags: "--log-level <level>",

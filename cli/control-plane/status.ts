@@ -27,7 +27,10 @@ export async function askStatus(call: CommandCall): Promise<undefined> {
       options.flag("json") ? formatJson(answer) : formatDetails(columns, answer),
     );
     if (status !== "serving") {
-      throw new Failure("control_plane.unavailable", `The control plane says that it is ${status}.`);
+      throw new Failure(
+        "control_plane.unavailable",
+        `The control plane says that it is ${status}.`,
+      );
     }
     return undefined;
   } finally {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Random } from "@holdfast/foundation/random.ts";
 import { randomDigits } from "@holdfast/foundation/identifier.ts";
+import type { Random } from "@holdfast/foundation/random.ts";
 import { makeCertificateRequest } from "@holdfast/protocol/identity/certificate-request.ts";
 import { hasCode, replacePrivateFile } from "../files/private-file.ts";
 

@@ -57,7 +57,10 @@ async function bringUp(
     const started = await startControlPlane(world, folder, before.ports);
     await children.add("control-plane", started.child, started.ports);
     const { api, tunnel } = started.ports;
-    return [`serves callers on ${devHost}:${api}, runners on ${devHost}:${tunnel}`, started] as const;
+    return [
+      `serves callers on ${devHost}:${api}, runners on ${devHost}:${tunnel}`,
+      started,
+    ] as const;
   });
   const context = contextOf(folder, ports.api);
   await replacePrivateFile(folder.context, `${JSON.stringify(context, null, 2)}\n`, world.random);

@@ -23,7 +23,11 @@ export class Steps {
       progress = text;
     };
     try {
-      const [outcome, result] = await whileWorking(this.#world, what, async () => work(setProgress));
+      const [outcome, result] = await whileWorking(
+        this.#world,
+        what,
+        async () => await work(setProgress),
+      );
       const took = formatDuration(clock.monotonicMs() - startedAtMs);
       terminal.note(`ok      ${title.padEnd(28)} ${outcome} (${took})`);
       return result;

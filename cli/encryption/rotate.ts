@@ -12,8 +12,10 @@ const rotationMsMax = 30 * 60_000;
 /** `holdfast encryption rotate-master-key`. */
 export async function rotateMasterKey(call: CommandCall): Promise<undefined> {
   return await withSession(call, async (session) => {
-    const { masterKeyId, rewrapped } = await whileWorking(call.world, () => "wrapping keys", async () =>
-      session.call(method.rotateMasterKey, {}, rotationMsMax),
+    const { masterKeyId, rewrapped } = await whileWorking(
+      call.world,
+      () => "wrapping keys",
+      async () => await session.call(method.rotateMasterKey, {}, rotationMsMax),
     );
     return await printDone(
       call,
@@ -27,8 +29,10 @@ export async function rotateMasterKey(call: CommandCall): Promise<undefined> {
 export async function rotateOrganizationKey(call: CommandCall): Promise<undefined> {
   return await withSession(call, async (session) => {
     const { organization } = session;
-    const answer = await whileWorking(call.world, () => "encrypting records", async () =>
-      session.call(method.rotateOrganizationKey, { organization }, rotationMsMax),
+    const answer = await whileWorking(
+      call.world,
+      () => "encrypting records",
+      async () => await session.call(method.rotateOrganizationKey, { organization }, rotationMsMax),
     );
     const { organizationKeyId, reencrypted } = answer;
     return await printDone(

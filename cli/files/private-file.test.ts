@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestRandom } from "../../test/support/test-random.ts";
-import { readFileUpTo, readPrivateFile, replacePrivateFile, reservePrivateFile } from "./private-file.ts";
+import {
+  readFileUpTo,
+  readPrivateFile,
+  replacePrivateFile,
+  reservePrivateFile,
+} from "./private-file.ts";
 
 let folder = "";
 const random = new TestRandom();

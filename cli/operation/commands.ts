@@ -13,7 +13,11 @@ export const operationCommands: readonly CommandSpec[] = [
       "The first Ctrl-C cancels the operation, the second leaves at once. An operation goes on when its\n" +
       "caller goes away: look at it with `operation watch`. Kinds and their inputs: `operation kinds`.",
     arguments: [
-      { name: "<kind>", about: "what to do, such as kubernetes.pods.list", names: "operation-kind" },
+      {
+        name: "<kind>",
+        about: "what to do, such as kubernetes.pods.list",
+        names: "operation-kind",
+      },
     ],
     options: [
       {
@@ -44,7 +48,10 @@ export const operationCommands: readonly CommandSpec[] = [
       },
       { flags: "--output-limit <bytes>", about: "how much may come back (default: 64 MiB)" },
       { flags: "--detach", about: "print the operation and leave it running" },
-      { flags: "--source <folder>", about: "pulumi.*: folder of the program; it is packed and sent" },
+      {
+        flags: "--source <folder>",
+        about: "pulumi.*: folder of the program; it is packed and sent",
+      },
       { flags: "--git <url>", about: "pulumi.*: repository of the program" },
       { flags: "--commit <hash>", about: "pulumi.*: commit in the repository" },
       { flags: "--git-username <name>", about: "pulumi.*: user of a private repository" },
@@ -53,7 +60,10 @@ export const operationCommands: readonly CommandSpec[] = [
         about: "pulumi.*: secret with the password of a private repository",
         names: "secret",
       },
-      { flags: "--folder <path>", about: "pulumi.*: folder within the source with the Pulumi.yaml" },
+      {
+        flags: "--folder <path>",
+        about: "pulumi.*: folder within the source with the Pulumi.yaml",
+      },
       { flags: "--stack <name>", about: "pulumi.*: name of the stack, such as dev" },
       { flags: "--project <name>", about: "pulumi.cancel: name of the project" },
       { flags: "--config <key=value>", about: "pulumi.*: configuration", repeatable: true },
@@ -104,7 +114,10 @@ export const operationCommands: readonly CommandSpec[] = [
       { flags: "--runner <runner>", about: "only of this runner", names: "runner" },
       { flags: "--limit <number>", about: "how many at most (default: 50)" },
     ],
-    examples: ["holdfast operation list --state running", "holdfast operation list --kind pulumi.up"],
+    examples: [
+      "holdfast operation list --state running",
+      "holdfast operation list --kind pulumi.up",
+    ],
     run: async (call) => await (await import("./operations.ts")).listOperations(call),
   },
   {

@@ -2,9 +2,17 @@ import { expect, test } from "vitest";
 import { IgnoreRules } from "./ignore-rules.ts";
 
 const rules = new IgnoreRules(
-  ["# a comment", "", "*.log", "!keep.log", "build/", "/dist", "docs/**/*.pdf", "a?c", "x\\*y"].join(
-    "\n",
-  ),
+  [
+    "# a comment",
+    "",
+    "*.log",
+    "!keep.log",
+    "build/",
+    "/dist",
+    "docs/**/*.pdf",
+    "a?c",
+    "x\\*y",
+  ].join("\n"),
 );
 
 test.each([

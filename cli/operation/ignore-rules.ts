@@ -36,7 +36,11 @@ function parseRule(line: string): Rule {
   const glob = foldersOnly ? written.slice(0, -1) : written;
   const isAnchored = glob.includes("/");
   const body = toPattern(glob.replace(/^\//, ""));
-  return { pattern: new RegExp(`^${isAnchored ? "" : "(?:.*/)?"}${body}$`), isNegated, foldersOnly };
+  return {
+    pattern: new RegExp(`^${isAnchored ? "" : "(?:.*/)?"}${body}$`),
+    isNegated,
+    foldersOnly,
+  };
 }
 
 /** `*` and `?` stay within a name, `**` does not; everything else means itself. */

@@ -107,7 +107,9 @@ function normalizeEnum(schema: DescEnum, value: unknown, path: string, report: R
   const word = value.toUpperCase().replaceAll("-", "_");
   const found = schema.values.find(({ name, localName }) => name === word || localName === word);
   if (found === undefined) {
-    const words = schema.values.map(({ localName }) => localName.toLowerCase().replaceAll("_", "-"));
+    const words = schema.values.map(({ localName }) =>
+      localName.toLowerCase().replaceAll("_", "-"),
+    );
     report({ field: path, problem: `must be one of ${words.slice(1).join(", ")}` });
   }
   return found?.name ?? value;
@@ -164,7 +166,10 @@ function referenceJson(text: string): JsonObject {
   const { source, version } = parseReference(text, "the input");
   return source?.case === undefined
     ? {}
-    : { [source.case]: source.value, ...(version === 0 || version === undefined ? {} : { version }) };
+    : {
+        [source.case]: source.value,
+        ...(version === 0 || version === undefined ? {} : { version }),
+      };
 }
 
 /** Whether a value of JSON or YAML is an object. */

@@ -1,11 +1,11 @@
 import { Failure, type FieldProblem } from "@holdfast/foundation/failure.ts";
+import { CreateConnectionRequestSchema } from "@holdfast/protocol/generated/holdfast/v1/connection_pb.ts";
 import {
   KubernetesPodsListInputSchema,
   KubernetesPodsLogsInputSchema,
 } from "@holdfast/protocol/generated/holdfast/v1/operations_kubernetes_pb.ts";
 import { PulumiStackInputSchema } from "@holdfast/protocol/generated/holdfast/v1/operations_pulumi_pb.ts";
 import { RunnerDescribeInputSchema } from "@holdfast/protocol/generated/holdfast/v1/operations_runner_pb.ts";
-import { CreateConnectionRequestSchema } from "@holdfast/protocol/generated/holdfast/v1/connection_pb.ts";
 import { expect, test } from "vitest";
 import { buildInput, type InputSource } from "./input.ts";
 

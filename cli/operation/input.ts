@@ -54,7 +54,7 @@ function read<Schema extends DescMessage>(schema: Schema, json: unknown): Messag
     // Everything in it came from JSON, YAML or the normalizer, which make nothing else.
     return fromJson(schema, json as JsonValue);
   } catch {
-    // biome-ignore lint/style/useErrorCause: the reader's own message quotes the value.
+    // Without its cause: the reader's own message quotes the value.
     throw new Failure("operation.input_invalid", "The input of the operation is wrong.", {
       fields: [{ field: schema.typeName, problem: "has a value that is out of range" }],
     });

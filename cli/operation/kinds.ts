@@ -2,15 +2,15 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { Effect, Provider } from "@holdfast/protocol/generated/holdfast/v1/options_pb.ts";
 import { type CatalogEntry, catalog } from "@holdfast/protocol/operations/catalog.ts";
 import type { CommandCall } from "../command.ts";
-import { wordOf } from "../output/enum-words.ts";
+import { enumWord } from "../output/enum-words.ts";
 import { formatJson } from "../output/print.ts";
 import { type Column, formatTable } from "../output/table.ts";
 import { entryOf } from "./entry-of.ts";
 
 const columns: readonly Column<CatalogEntry>[] = [
   { title: "kind", of: ({ kind }) => kind },
-  { title: "connection to", of: ({ provider }) => wordOf(Provider, provider) },
-  { title: "effect", of: ({ effect }) => wordOf(Effect, effect) },
+  { title: "connection to", of: ({ provider }) => enumWord(Provider, provider) },
+  { title: "effect", of: ({ effect }) => enumWord(Effect, effect) },
   { title: "gives", of: ({ isStream }) => (isStream ? "a stream" : "one answer") },
 ];
 
@@ -37,8 +37,8 @@ export async function showKinds(call: CommandCall): Promise<undefined> {
 function toJson(entry: CatalogEntry): object {
   return {
     kind: entry.kind,
-    provider: wordOf(Provider, entry.provider),
-    effect: wordOf(Effect, entry.effect),
+    provider: enumWord(Provider, entry.provider),
+    effect: enumWord(Effect, entry.effect),
     isStream: entry.isStream,
   };
 }
@@ -73,7 +73,8 @@ const scalarNames: Readonly<Record<number, string>> = {
 };
 
 function typeText(field: DescField): string {
-  const one = field.message?.name ?? field.enum?.name ?? scalarNames[field.scalar ?? 0] ?? "whole number";
+  const one =
+    field.message?.name ?? field.enum?.name ?? scalarNames[field.scalar ?? 0] ?? "whole number";
   return field.fieldKind === "list"
     ? `list of ${one}`
     : field.fieldKind === "map"

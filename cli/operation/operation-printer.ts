@@ -7,7 +7,7 @@ import {
 import type { CatalogEntry } from "@holdfast/protocol/operations/catalog.ts";
 import { failureFromMessage } from "@holdfast/protocol/operations/operation-failure.ts";
 import type { CommandCall } from "../command.ts";
-import { wordOf } from "../output/enum-words.ts";
+import { enumWord } from "../output/enum-words.ts";
 import { formatJson, printOne } from "../output/print.ts";
 import { whileWorking } from "../output/progress.ts";
 import type { EventSink } from "./follow.ts";
@@ -34,7 +34,7 @@ export class OperationPrinter implements EventSink {
   }
 
   readonly onOperation = async (operation: Operation): Promise<void> => {
-    this.#progress = `${operation.kind} ${wordOf(OperationState, operation.state)}`;
+    this.#progress = `${operation.kind} ${enumWord(OperationState, operation.state)}`;
   };
 
   readonly onItem = async (bytes: Uint8Array): Promise<void> => {

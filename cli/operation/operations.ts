@@ -10,7 +10,7 @@ import { withSession } from "../api/session.ts";
 import type { CommandCall } from "../command.ts";
 import { formatDuration } from "../duration.ts";
 import { confirm } from "../output/confirm.ts";
-import { valueOf, wordOf } from "../output/enum-words.ts";
+import { enumValue, enumWord } from "../output/enum-words.ts";
 import { ago, moment, printDone, printMany, printOne, type View } from "../output/print.ts";
 
 const { method } = OperationService;
@@ -23,7 +23,7 @@ export const operationView: View<typeof OperationSchema> = {
   columns: (clock) => [
     { title: "id", of: ({ id }) => id },
     { title: "kind", of: ({ kind }) => kind },
-    { title: "state", of: ({ state }) => wordOf(OperationState, state) },
+    { title: "state", of: ({ state }) => enumWord(OperationState, state) },
     { title: "created", of: ({ createdAt }) => ago(createdAt, clock) },
     { title: "took", of: tookText },
     { title: "failure", of: ({ failure }) => failure?.code ?? "" },
@@ -63,17 +63,14 @@ export async function listOperations(call: CommandCall): Promise<undefined> {
   const { options } = call;
   const word = options.text("state");
   const state =
-    word === undefined ? OperationState.UNSPECIFIED : valueOf(OperationState, word, "--state");
+    word === undefined ? OperationState.UNSPECIFIED : enumValue(OperationState, word, "--state");
   const filter = { kind: options.text("kind") ?? "", runner: options.text("runner") ?? "", state };
   return await withSession(call, async (session) => {
     const { organization } = session;
-    const items = await readPages(
-      async (page) => {
-        const answer = await session.call(method.listOperations, { organization, page, ...filter });
-        return { items: answer.operations, page: answer.page };
-      },
-      options.count("limit") ?? limitByDefault,
-    );
+    const items = await readPages(async (page) => {
+      const answer = await session.call(method.listOperations, { organization, page, ...filter });
+      return { items: answer.operations, page: answer.page };
+    }, options.count("limit") ?? limitByDefault);
     return await printMany(call, operationView, items);
   });
 }

@@ -81,7 +81,9 @@ export async function readPulumiOptions(call: CommandCall): Promise<PulumiParts>
 export function mergePulumiParts(
   input: PulumiStackInput,
   parts: PulumiParts,
-): MessageInitShape<typeof import("@holdfast/protocol/generated/holdfast/v1/operations_pulumi_pb.ts").PulumiStackInputSchema> {
+): MessageInitShape<
+  typeof import("@holdfast/protocol/generated/holdfast/v1/operations_pulumi_pb.ts").PulumiStackInputSchema
+> {
   return {
     stack: parts.stack ?? input.stack,
     ...(parts.source === undefined
@@ -129,7 +131,9 @@ function references(
   read: (value: string) => MessageInitShape<typeof ReferenceSchema>,
   name: string,
 ): References {
-  return Object.fromEntries(parseAssignments(texts, name).map(([key, value]) => [key, read(value)]));
+  return Object.fromEntries(
+    parseAssignments(texts, name).map(([key, value]) => [key, read(value)]),
+  );
 }
 
 /** `--config` takes text as it is: a value that begins with `secret:` is no reference. */

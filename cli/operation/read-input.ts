@@ -57,10 +57,14 @@ function isSchema(schema: DescMessage, other: DescMessage): boolean {
 
 function refusePulumiOptions({ options }: CommandCall, kind: string): void {
   const given = pulumiOptions.filter(
-    (name) => options.text(name) !== undefined || options.flag(name) || options.list(name).length > 0,
+    (name) =>
+      options.text(name) !== undefined || options.flag(name) || options.list(name).length > 0,
   );
   if (given.length > 0) {
-    throw new Failure("cli.usage", `The kind ${kind} takes no ${given.map((name) => `--${name}`).join(", ")}.`);
+    throw new Failure(
+      "cli.usage",
+      `The kind ${kind} takes no ${given.map((name) => `--${name}`).join(", ")}.`,
+    );
   }
 }
 
@@ -78,7 +82,7 @@ async function readDocument({ options, world }: CommandCall): Promise<unknown> {
   try {
     return parse(new TextDecoder().decode(bytes)) as unknown;
   } catch {
-    // biome-ignore lint/style/useErrorCause: the parser's own message quotes the text, which may be secret.
+    // Without its cause: the parser's own message quotes the text, which may be secret.
     throw new Failure("operation.input_invalid", "The input file is neither JSON nor YAML.");
   }
 }

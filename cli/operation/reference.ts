@@ -21,7 +21,10 @@ export function parseReference(text: string, name: string): Reference {
   }
   const [, value = "", version = "0"] = /^([^@]+)(?:@(\d{1,9}))?$/.exec(rest) ?? [];
   if (value === "") {
-    throw new Failure("cli.usage", `A reference of ${name} reads ${kind}:NAME or ${kind}:NAME@VERSION.`);
+    throw new Failure(
+      "cli.usage",
+      `A reference of ${name} reads ${kind}:NAME or ${kind}:NAME@VERSION.`,
+    );
   }
   return {
     source: kind === "secret" ? { case: "secret", value } : { case: "variable", value },

@@ -97,4 +97,3 @@ function readTarget(
   }
   return { runner };
 }
-

@@ -10,7 +10,10 @@ export function runnerDetails(clock: Clock): readonly Column<RunnerDescribeOutpu
     { title: "platform", of: ({ platform }) => platform },
     { title: "runtime", of: ({ runtimeVersion }) => runtimeVersion },
     { title: "started", of: ({ startedAt }) => ago(startedAt, clock) },
-    { title: "credentials", of: ({ credentialsGeneration }) => `generation ${credentialsGeneration}` },
+    {
+      title: "credentials",
+      of: ({ credentialsGeneration }) => `generation ${credentialsGeneration}`,
+    },
     { title: "policy sha256", of: ({ policySha256 }) => policySha256 },
     { title: "operations now", of: ({ operationsRunning }) => String(operationsRunning) },
     { title: "kinds", of: ({ operationKinds }) => operationKinds.join(", ") },

@@ -49,7 +49,10 @@ export function showingOf(kind: string, clock: Clock): Showing {
     case "pulumi.up":
     case "pulumi.refresh":
     case "pulumi.destroy":
-      return { ...plain, item: (bytes) => formatPulumiEvent(kind, fromBinary(PulumiEventSchema, bytes)) };
+      return {
+        ...plain,
+        item: (bytes) => formatPulumiEvent(kind, fromBinary(PulumiEventSchema, bytes)),
+      };
     default: {
       const output = outputs[kind];
       return output === undefined ? plain : { ...plain, output: (bytes) => output(bytes, clock) };
@@ -90,9 +93,7 @@ const outputs: Readonly<Record<string, (bytes: Uint8Array, clock: Clock) => stri
 };
 
 function moreText(continueToken: string): string {
-  return continueToken === ""
-    ? ""
-    : `\nmore: add --input page.continue_token=${continueToken}\n`;
+  return continueToken === "" ? "" : `\nmore: add --input page.continue_token=${continueToken}\n`;
 }
 
 function plainShowing(kind: string): Showing {

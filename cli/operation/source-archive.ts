@@ -70,7 +70,9 @@ async function read(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (cause) {
     if (hasCode(cause, "ENOENT")) {
-      throw new Failure("pulumi.source_invalid", `${path} went away while it was packed.`, { cause });
+      throw new Failure("pulumi.source_invalid", `${path} went away while it was packed.`, {
+        cause,
+      });
     }
     throw new Failure("cli.file_unreadable", `${path} cannot be read.`, { cause });
   }

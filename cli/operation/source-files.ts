@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { Failure } from "@holdfast/foundation/failure.ts";
@@ -36,7 +37,7 @@ const filesMax = 20_000;
 export async function listSourceFiles(folder: string): Promise<readonly SourceFile[]> {
   const rules = new IgnoreRules(await readIgnoreFile(folder));
   const files: SourceFile[] = [];
-  await walk(folder, "", rules, files);
+  await walk({ root: folder, rules, files }, "");
   const names = new Set(files.map(({ path }) => path));
   if (!names.has("Pulumi.yaml") && !names.has("Pulumi.yml") && !names.has("Pulumi.json")) {
     throw new Failure("pulumi.source_invalid", `There is no Pulumi.yaml in ${folder}.`);
@@ -50,32 +51,40 @@ async function readIgnoreFile(folder: string): Promise<string> {
       return await readFile(join(folder, name), "utf8");
     } catch (cause) {
       if (!hasCode(cause, "ENOENT") && !hasCode(cause, "ENOTDIR")) {
-        throw new Failure("cli.file_unreadable", `${join(folder, name)} cannot be read.`, { cause });
+        throw new Failure("cli.file_unreadable", `${join(folder, name)} cannot be read.`, {
+          cause,
+        });
       }
     }
   }
   return "";
 }
 
-async function walk(
-  root: string,
-  inside: string,
-  rules: IgnoreRules,
-  files: SourceFile[],
-): Promise<void> {
+interface Walk {
+  readonly root: string;
+  readonly rules: IgnoreRules;
+  readonly files: SourceFile[];
+}
+
+async function walk(walking: Walk, inside: string): Promise<void> {
+  const { root, rules } = walking;
   for (const entry of await entriesOf(join(root, inside))) {
     const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
-    if (alwaysLeftOut.has(entry.name) || rules.isIgnored(path, entry.isDirectory())) {
-      continue;
+    if (!alwaysLeftOut.has(entry.name) && !rules.isIgnored(path, entry.isDirectory())) {
+      await add(walking, path, entry);
     }
-    if (entry.isDirectory()) {
-      await walk(root, path, rules, files);
-    } else if (entry.isFile() || entry.isSymbolicLink()) {
-      files.push(await describe(root, path, entry.isSymbolicLink()));
-    }
-    if (files.length > filesMax) {
-      throw new Failure("pulumi.source_invalid", `${root} has more than ${filesMax} files.`);
-    }
+  }
+}
+
+async function add(walking: Walk, path: string, entry: Dirent): Promise<void> {
+  const { root, files } = walking;
+  if (entry.isDirectory()) {
+    await walk(walking, path);
+  } else if (entry.isFile() || entry.isSymbolicLink()) {
+    files.push(await describe(root, path, entry.isSymbolicLink()));
+  }
+  if (files.length > filesMax) {
+    throw new Failure("pulumi.source_invalid", `${root} has more than ${filesMax} files.`);
   }
 }
 

@@ -4,13 +4,13 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 type EnumValues = Readonly<Record<string, number>>;
 
 /** The word for a value: `RUNNER_DELEGATED` reads `runner-delegated`; nothing for `UNSPECIFIED`. */
-export function wordOf(values: EnumValues, value: number): string {
+export function enumWord(values: EnumValues, value: number): string {
   const name = Object.entries(values).find(([, each]) => each === value)?.[0];
   return name === undefined ? String(value) : name === "UNSPECIFIED" ? "" : toWord(name);
 }
 
 /** All words of an enum. */
-export function wordsOf(values: EnumValues): readonly string[] {
+export function enumWords(values: EnumValues): readonly string[] {
   return Object.keys(values)
     .filter((name) => name !== "UNSPECIFIED")
     .map(toWord);
@@ -22,7 +22,7 @@ export function wordsOf(values: EnumValues): readonly string[] {
  * @param name what is read, for the message.
  * @throws {Failure} `cli.usage` if there is no such word.
  */
-export function valueOf<Values extends EnumValues>(
+export function enumValue<Values extends EnumValues>(
   values: Values,
   word: string,
   name: string,
@@ -33,7 +33,7 @@ export function valueOf<Values extends EnumValues>(
       return value as Values[keyof Values];
     }
   }
-  throw new Failure("cli.usage", `The value of ${name} is one of ${wordsOf(values).join(", ")}.`);
+  throw new Failure("cli.usage", `The value of ${name} is one of ${enumWords(values).join(", ")}.`);
 }
 
 function toWord(name: string): string {

@@ -25,7 +25,9 @@ export async function printOne<Schema extends DescMessage>(
   }
   const columns = [...view.columns(world.clock), ...(view.details?.(world.clock) ?? [])];
   await world.terminal.write(
-    options.flag("json") ? formatJson(messageToJson(view.schema, item)) : formatDetails(columns, item),
+    options.flag("json")
+      ? formatJson(messageToJson(view.schema, item))
+      : formatDetails(columns, item),
   );
   return undefined;
 }

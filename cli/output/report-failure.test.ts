@@ -32,7 +32,11 @@ test("every wrong field is named", () => {
 });
 
 test("a usage error points at the help of its own command", () => {
-  const { lines, exitCode } = reportFailure(new Failure("cli.usage", "No."), false, "runner create");
+  const { lines, exitCode } = reportFailure(
+    new Failure("cli.usage", "No."),
+    false,
+    "runner create",
+  );
   expect(lines).toContain("  next: See `holdfast runner create --help`.");
   expect(exitCode).toBe(2);
 });

@@ -66,7 +66,8 @@ function reasonOf(failure: Failure): string | undefined {
   let reason: string | undefined;
   for (let depth = 0; depth < 5 && cause instanceof Error; depth += 1) {
     // grpc-js puts its own words in front; `details` is what it heard.
-    reason = "details" in cause && typeof cause.details === "string" ? cause.details : cause.message;
+    reason =
+      "details" in cause && typeof cause.details === "string" ? cause.details : cause.message;
     cause = cause.cause;
   }
   return reason === undefined || reason === "" || reason.includes(failure.message)

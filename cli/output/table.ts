@@ -11,10 +11,7 @@ const cellWidthMax = 60;
  * A table for eyes: titles in capitals, columns as wide as their content, cells longer than 60
  * characters cut with an ellipsis. Control characters are shown as `?`, so that no name moves the cursor.
  */
-export function formatTable<Row>(
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-): string {
+export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const lines = [
     columns.map(({ title }) => title.toUpperCase()),
     ...rows.map((row) => columns.map(({ of }) => cut(printable(of(row)) || "-"))),

@@ -11,7 +11,8 @@ const mint: readonly OptionSpec[] = [
   },
   {
     flags: "--server-key",
-    about: "let the control plane make the private key; by default it is made here and never travels",
+    about:
+      "let the control plane make the private key; by default it is made here and never travels",
   },
 ];
 
@@ -140,7 +141,8 @@ export const runnerCommands: readonly CommandSpec[] = [
   {
     name: "health",
     about: "what the running runner's last round trip through the tunnel found; 0 if it is well",
-    details: "Takes the same options or variables as `runner start`, and asks no port: there is none.",
+    details:
+      "Takes the same options or variables as `runner start`, and asks no port: there is none.",
     options: [credentialsFile, stateDir],
     examples: ["holdfast runner health --credentials-file ./creds/prod-runner.json"],
     run: async (call) => await (await import("./start.ts")).askRunnerHealth(call),

@@ -70,8 +70,9 @@ type Mint = (session: Session, request: MintRequest) => Promise<Minted>;
 
 /** `holdfast runner generate-credentials`. */
 export async function generateCredentials(call: CommandCall): Promise<undefined> {
-  return await mintInto(call, async (session, request) =>
-    session.call(method.generateCredentials, request),
+  return await mintInto(
+    call,
+    async (session, request) => await session.call(method.generateCredentials, request),
   );
 }
 
@@ -79,8 +80,10 @@ export async function generateCredentials(call: CommandCall): Promise<undefined>
 export async function regenerateCredentials(call: CommandCall): Promise<undefined> {
   const overlap = call.options.text("overlap");
   const overlapSeconds = overlap === undefined ? 0 : parseDurationSeconds(overlap, "--overlap");
-  return await mintInto(call, async (session, request) =>
-    session.call(method.regenerateCredentials, { ...request, overlapSeconds }),
+  return await mintInto(
+    call,
+    async (session, request) =>
+      await session.call(method.regenerateCredentials, { ...request, overlapSeconds }),
   );
 }
 
@@ -101,7 +104,7 @@ async function mintInto(call: CommandCall, mint: Mint): Promise<undefined> {
     return await withSession(call, async (session) => {
       const key = options.flag("server-key")
         ? undefined
-        : await makeCertificateRequest({ commonName: runner });
+        : makeCertificateRequest({ commonName: runner });
       const minted = await mint(session, requestFor(call, session, runner, key?.requestPem ?? ""));
       await writeOrRevoke(session, runner, minted, file, key?.privateKeyPem);
       return await report(call, minted, file.path);

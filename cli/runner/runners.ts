@@ -9,7 +9,7 @@ import { readPages } from "../api/pages.ts";
 import { withSession } from "../api/session.ts";
 import type { CommandCall } from "../command.ts";
 import { confirm } from "../output/confirm.ts";
-import { wordOf } from "../output/enum-words.ts";
+import { enumWord } from "../output/enum-words.ts";
 import { ago, moment, printDone, printMany, printOne, type View } from "../output/print.ts";
 
 const { method } = RunnerService;
@@ -43,7 +43,7 @@ const view: View<typeof RunnerSchema> = {
 };
 
 function stateOf({ enabled, connectionState }: Runner): string {
-  return enabled ? wordOf(RunnerConnectionState, connectionState) : "disabled";
+  return enabled ? enumWord(RunnerConnectionState, connectionState) : "disabled";
 }
 
 /** `holdfast runner create`. */

@@ -7,7 +7,7 @@ import { readPages } from "../api/pages.ts";
 import { withSession } from "../api/session.ts";
 import type { CommandCall } from "../command.ts";
 import { confirm } from "../output/confirm.ts";
-import { valueOf, wordOf } from "../output/enum-words.ts";
+import { enumValue, enumWord } from "../output/enum-words.ts";
 import { ago, moment, printDone, printMany, printOne, type View } from "../output/print.ts";
 
 const { method } = ServiceAccountService;
@@ -17,7 +17,7 @@ export const serviceAccountView: View<typeof ServiceAccountSchema> = {
   schema: ServiceAccountSchema,
   columns: (clock) => [
     { title: "name", of: ({ name }) => name },
-    { title: "role", of: ({ role }) => wordOf(Role, role) },
+    { title: "role", of: ({ role }) => enumWord(Role, role) },
     { title: "runner", of: ({ runnerId }) => runnerId },
     { title: "id", of: ({ id }) => id },
     { title: "created", of: ({ createdAt }) => ago(createdAt, clock) },
@@ -31,7 +31,7 @@ export const serviceAccountView: View<typeof ServiceAccountSchema> = {
 /** `holdfast service-account create`. */
 export async function createServiceAccount(call: CommandCall): Promise<undefined> {
   const [name = ""] = call.arguments;
-  const role = valueOf(Role, call.options.requiredText("role"), "--role");
+  const role = enumValue(Role, call.options.requiredText("role"), "--role");
   const description = call.options.text("description") ?? "";
   return await withSession(call, async (session) => {
     const request = { organization: session.organization, name, description, role };
@@ -73,7 +73,7 @@ export async function updateServiceAccount(call: CommandCall): Promise<undefined
     const answer = await session.call(method.updateServiceAccount, {
       organization: session.organization,
       serviceAccount,
-      ...(role === undefined ? {} : { role: valueOf(Role, role, "--role") }),
+      ...(role === undefined ? {} : { role: enumValue(Role, role, "--role") }),
       ...(description === undefined ? {} : { description }),
     });
     return await printOne(call, serviceAccountView, answer.serviceAccount);

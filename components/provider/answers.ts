@@ -1,7 +1,7 @@
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Checked } from "./check.ts";
 import type { PropertyChange } from "./diff.ts";
-import { encodeProperties } from "./property-value.ts";
+import { encodeProperties, secretTexts } from "./property-value.ts";
 import type { Difference } from "./provider.ts";
 
 const { CheckFailure, CheckResponse, DiffResponse, PropertyDiff } = messages;
@@ -12,8 +12,10 @@ export function checkResponse({ inputs, problems }: Checked) {
   response.setInputs(encodeProperties(inputs));
   for (const { field, problem } of problems) {
     const failure = new CheckFailure();
-    failure.setProperty(field);
-    failure.setReason(problem);
+    // The engine prints the value of a property that is named; a secret one is named in the reason only.
+    const isPrintable = secretTexts(inputs[field] ?? null).length === 0;
+    failure.setProperty(isPrintable ? field : "");
+    failure.setReason(isPrintable ? problem : `property ${field}: ${problem}`);
     response.addFailures(failure);
   }
   return response;

@@ -1,6 +1,5 @@
-import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Server, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { assert } from "@holdfast/foundation/failure.ts";
-import type { Secret } from "@holdfast/foundation/secret.ts";
 import { protocolFiles } from "@holdfast/protocol/files.ts";
 import { serviceDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
 import { HealthImplementation } from "grpc-health-check";
@@ -69,21 +68,4 @@ export function addHandlers(
     server.addService(serviceDefinition(service), implementation);
   }
   return services.map(({ typeName }) => typeName);
-}
-
-/** Server TLS without client certificates. */
-export function apiCredentials(tls: {
-  readonly chainPem: string;
-  readonly privateKeyPem: Secret<string>;
-}): ServerCredentials {
-  return ServerCredentials.createSsl(
-    null,
-    [
-      {
-        cert_chain: Buffer.from(tls.chainPem),
-        private_key: Buffer.from(tls.privateKeyPem.expose()),
-      },
-    ],
-    false,
-  );
 }

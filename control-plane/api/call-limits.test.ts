@@ -34,6 +34,17 @@ test("another caller and another method are counted apart, however their names a
   });
 });
 
+test("a caller cannot fill the audit with its denials", async () => {
+  const limits = makeCallLimits();
+  const audited = [];
+  for (let times = 0; times < 62; times += 1) {
+    audited.push(await limits.countDenial("sa_1"));
+  }
+  expect(audited.filter(Boolean)).toHaveLength(60);
+  expect(audited.slice(60)).toEqual([false, false]);
+  expect(await limits.countDenial("sa_2")).toBe(true);
+});
+
 test("ten failed authentications with one key id close it for a while, from every address", async () => {
   const limits = makeCallLimits();
   for (let times = 0; times < 10; times += 1) {

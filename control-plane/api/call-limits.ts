@@ -5,6 +5,8 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 export interface CallLimits {
   /** Counts a call. @throws {Failure} `request.rate_limited` */
   countCall(callerId: string, path: string, perMinuteMax: number): Promise<void>;
+  /** Counts a denial; false if the caller has had so many of late that this one is not audited. */
+  countDenial(callerId: string): Promise<boolean>;
   /** Refuses who has failed too often of late. @throws {Failure} `identity.throttled` */
   refuseThrottled(keyId: string, address: string): Promise<void>;
   /** Counts a failed authentication. */
@@ -13,6 +15,8 @@ export interface CallLimits {
 
 const failuresPerKeyMax = 10;
 const failuresPerAddressMax = 100;
+/** More denials of one caller say nothing new, and would let it fill the audit. */
+const auditedDenialsMax = 60;
 const windowSeconds = 60;
 
 /** Limits of calls per minute, and of failed authentications per key id and per address. */
@@ -23,6 +27,7 @@ export function makeCallLimits(): CallLimits {
     points: failuresPerAddressMax,
     duration: windowSeconds,
   });
+  const denials = new RateLimiterMemory({ points: auditedDenialsMax, duration: windowSeconds });
   const limiterOf = (points: number): RateLimiterMemory => {
     const present =
       limiters.get(points) ?? new RateLimiterMemory({ points, duration: windowSeconds });
@@ -40,6 +45,13 @@ export function makeCallLimits(): CallLimits {
           });
         },
       );
+    },
+    countDenial: async (callerId) => {
+      let isCounted = true;
+      await consume(denials, callerId, () => {
+        isCounted = false;
+      });
+      return isCounted;
     },
     refuseThrottled: async (keyId, address) => {
       const spent = [await perKey.get(keyId), await perAddress.get(address)];

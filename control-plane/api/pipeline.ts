@@ -213,6 +213,18 @@ async function permit(
   if (verdict.isAllowed) {
     return;
   }
+  if (await deps.limits.countDenial(actorOf(caller))) {
+    await auditDenial(caller, rule, organizationId, deps);
+  }
+  throw new Failure("access.denied", `The caller lacks the permission \`${rule.action}\`.`);
+}
+
+async function auditDenial(
+  caller: Caller,
+  rule: MethodAccess,
+  organizationId: string | undefined,
+  deps: PipelineDependencies,
+): Promise<void> {
   const nowMs = deps.clock.nowMs();
   await deps.storage.write(async (stores) => {
     await stores.audit.append(
@@ -226,5 +238,4 @@ async function permit(
       nowMs,
     );
   });
-  throw new Failure("access.denied", `The caller lacks the permission \`${rule.action}\`.`);
 }

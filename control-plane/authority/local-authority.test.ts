@@ -115,6 +115,18 @@ describe("the certificate of the control plane", () => {
     expect(await after(61)).not.toBe(authority.server.chainPem);
   });
 
+  test("is renewed while the control plane runs, once it is due", async () => {
+    const later = new TestClock(clock.nowMs());
+    const running = await open(copy("running"), { clock: later });
+    expect(await running.renewServer()).toBeUndefined();
+    await later.advance(61 * dayMs);
+    const renewed = await running.renewServer();
+    expect(firstOf(renewed?.chainPem ?? "").validToDate.getTime()).toBeGreaterThan(
+      later.nowMs() + 80 * dayMs,
+    );
+    expect(await running.renewServer()).toBeUndefined();
+  });
+
   test("is made anew when a name was added, and kept when one was dropped", async () => {
     const path = copy("names");
     const added = await open(path, { serverNames: ["localhost", "holdfast.example"] });

@@ -52,7 +52,15 @@ export interface LocalAuthority extends CertificateAuthority {
   /** Issuer of runners' certificates and the root above it, PEM: what a runner's chain must end in. */
   readonly runnerTrustPem: string;
   /** The control plane's own certificate chain and key, PEM. */
-  readonly server: { readonly chainPem: string; readonly privateKeyPem: Secret<string> };
+  readonly server: ServerCertificate;
+  /** Makes the control plane's certificate anew if it is due; undefined if it is not. */
+  renewServer(): Promise<ServerCertificate | undefined>;
+}
+
+/** The control plane's own certificate. */
+export interface ServerCertificate {
+  readonly chainPem: string;
+  readonly privateKeyPem: Secret<string>;
 }
 
 /**
@@ -64,7 +72,6 @@ export interface LocalAuthority extends CertificateAuthority {
  */
 export async function openLocalAuthority(options: LocalAuthorityOptions): Promise<LocalAuthority> {
   makePrivateDirectory(options.directory);
-  const nowMs = options.clock.nowMs();
   const root = await openOrMake(
     options,
     "root",
@@ -87,21 +94,16 @@ export async function openLocalAuthority(options: LocalAuthorityOptions): Promis
       `The files of the certificate authority in ${options.directory} do not belong together.`,
     );
   }
-  const present = await open(options, "server");
-  const server =
-    present !== undefined &&
-    (await belongsTogether(present, root)) &&
-    isServerCurrent(present.certificate, options.serverNames, nowMs)
-      ? present
-      : await save(options, "server", await makeServer(options, root));
+  const server = (await currentServer(options, root)) ?? (await renewServer(options, root));
   return {
     trustDomain: options.trustDomain,
     serverTrustPem: pemOf(root.certificate),
     runnerTrustPem: `${pemOf(issuer.certificate)}${pemOf(root.certificate)}`,
-    server: {
-      chainPem: pemOf(server.certificate),
-      privateKeyPem: new Secret(await exportPrivateKey(server.privateKey)),
-    },
+    server: await serverCertificateOf(server),
+    renewServer: async () =>
+      (await currentServer(options, root)) === undefined
+        ? await serverCertificateOf(await renewServer(options, root))
+        : undefined,
     issueFromRequest: async (subject, requestPem, lifetimeMs) =>
       await issue(options, issuer, {
         subject,
@@ -223,6 +225,33 @@ async function makeServer(
     options.random,
   );
   return { certificate, privateKey: keys.privateKey };
+}
+
+/** The stored server certificate, if it is good for longer; undefined if another one is due. */
+async function currentServer(
+  options: LocalAuthorityOptions,
+  root: KeyedCertificate,
+): Promise<KeyedCertificate | undefined> {
+  const present = await open(options, "server");
+  return present !== undefined &&
+    (await belongsTogether(present, root)) &&
+    isServerCurrent(present.certificate, options.serverNames, options.clock.nowMs())
+    ? present
+    : undefined;
+}
+
+async function renewServer(
+  options: LocalAuthorityOptions,
+  root: KeyedCertificate,
+): Promise<KeyedCertificate> {
+  return await save(options, "server", await makeServer(options, root));
+}
+
+async function serverCertificateOf(pair: KeyedCertificate): Promise<ServerCertificate> {
+  return {
+    chainPem: pemOf(pair.certificate),
+    privateKeyPem: new Secret(await exportPrivateKey(pair.privateKey)),
+  };
 }
 
 function generalName(name: string): { readonly type: "dns" | "ip"; readonly value: string } {

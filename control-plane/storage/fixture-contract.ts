@@ -58,7 +58,7 @@ export async function insertRunner(
   return { runner: withAccount, account };
 }
 
-export function makeRunner(organizationId: string): Runner {
+function makeRunner(organizationId: string): Runner {
   return {
     id: makeIdentifier("run", random),
     organizationId,

@@ -36,6 +36,6 @@ test("a directory that others may enter is refused, with the command that mends 
   await chmod(directory, 0o750);
   await expect(openEmbeddedStore({ directory, clock })).rejects.toMatchObject({
     code: "store.insecure_mode",
-    message: `Others may enter ${directory} (mode 750): run \`chmod 700 ${directory}\`.`,
+    message: `Others than the owner may use ${directory} (mode 750): run \`chmod 700 ${directory}\`.`,
   });
 });

@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type { Clock } from "@holdfast/foundation/clock.ts";
 import { Kysely, PGliteDialect } from "kysely";
+import { makePrivateDirectory } from "../authority/private-files.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/migrations.ts";
-import { makePrivateDirectory } from "./private-directory.ts";
+
 import type { Schema } from "./schema.ts";
 import { type OpenStore, sqlStorage } from "./sql-storage.ts";
 
@@ -26,7 +27,7 @@ export interface EmbeddedStoreOptions {
  *   read the directory.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<OpenStore> {
-  await makePrivateDirectory(options.directory);
+  makePrivateDirectory(options.directory);
   const lock = await lockDirectory(options.directory, process.pid);
   try {
     const store = await openPglite(

@@ -11,7 +11,9 @@ const wrappersMax = 8;
  * @returns undefined if this version of grpc-js keeps it elsewhere: everything works without it, with a
  *   smaller window. A test measures that it is found.
  */
-export function sessionOf(call: ServerDuplexStream<object, object>): ServerHttp2Session | undefined {
+export function sessionOf(
+  call: ServerDuplexStream<object, object>,
+): ServerHttp2Session | undefined {
   let inner: unknown = Reflect.get(call, "call");
   for (let depth = 0; depth < wrappersMax && isObject(inner); depth += 1) {
     const stream: unknown = Reflect.get(inner, "stream");

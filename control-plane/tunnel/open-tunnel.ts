@@ -133,9 +133,7 @@ export class OpenTunnel implements CuttableTunnel {
     const running = [...this.#running.values()];
     this.#running.clear();
     for (const { sink } of running) {
-      sink?.ended(
-        failed("runner.lost", "The tunnel to the runner ended while the operation ran."),
-      );
+      sink?.ended(failed("runner.lost", "The tunnel to the runner ended while the operation ran."));
     }
   }
 

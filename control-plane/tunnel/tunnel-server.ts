@@ -1,9 +1,9 @@
 import { Server, type ServerDuplexStream } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
-import { tunnelLimits, tunnelTimes } from "@holdfast/protocol/tunnel/limits.ts";
 import { type Batch, TunnelService } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { serviceDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
+import { tunnelLimits, tunnelTimes } from "@holdfast/protocol/tunnel/limits.ts";
 import { addHandlers } from "../api/api-server.ts";
 import type { PipelineDependencies } from "../api/pipeline.ts";
 import { identifyRunner, type TunnelServerDependencies } from "./runner-proof.ts";

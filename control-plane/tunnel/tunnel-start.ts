@@ -107,10 +107,7 @@ export class TunnelStart {
       // The phase has ended in time.
       return;
     }
-    this.#refuse(
-      new Failure("tunnel.timeout", "The runner did not prove itself in time."),
-      phase,
-    );
+    this.#refuse(new Failure("tunnel.timeout", "The runner did not prove itself in time."), phase);
   }
 
   #receive(frame: Frame): void {
@@ -294,9 +291,7 @@ export class TunnelStart {
     const { code, message } = failure;
     this.#log.info("runner refused", { code, phase });
     const permanent = isPermanent(code);
-    this.#link.send(
-      makeFrame({ case: "refusal", value: { phase, code, message, permanent } }),
-    );
+    this.#link.send(makeFrame({ case: "refusal", value: { phase, code, message, permanent } }));
     void this.#link.goodbye({ code, message, isPermanent: permanent });
   }
 

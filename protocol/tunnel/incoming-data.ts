@@ -1,5 +1,5 @@
-import { chunkCost } from "./outgoing-data.ts";
 import { tunnelLimits } from "./limits.ts";
+import { chunkCost } from "./outgoing-data.ts";
 
 /** What came of one more chunk. */
 export type Received =

@@ -174,9 +174,7 @@ export class OutgoingData implements FrameSource {
   /** Puts an operation at the end of the line, if it can send and does not stand in it already. */
   #takeTurn(lane: Lane): void {
     const canSend =
-      lane.pieces.length > 0
-        ? lane.credit >= tunnelLimits.chunkCostMin
-        : lane.last !== undefined;
+      lane.pieces.length > 0 ? lane.credit >= tunnelLimits.chunkCostMin : lane.last !== undefined;
     if (canSend && !lane.isInTurn) {
       lane.isInTurn = true;
       assert(this.#turns.push(lane), "an operation stands in line once");

@@ -4,7 +4,7 @@ import { TunnelService } from "@holdfast/protocol/generated/holdfast/v1/tunnel_p
 import { methodDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
 import { tlsChannel } from "@holdfast/protocol/grpc/tls-channel.ts";
 import type { RunnerCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
-import { messageBytesMax } from "@holdfast/protocol/frames/limits.ts";
+import { tunnelLimits } from "@holdfast/protocol/tunnel/limits.ts";
 
 /** A channel to the control plane with the runner's certificate. */
 export interface Dialed {
@@ -21,10 +21,10 @@ export function dial(credentials: RunnerCredentialsFile, serverName: string | un
     serverName,
   });
   const client = new Client(credentials.endpoints.tunnel, channel.credentials, {
-    "grpc.max_receive_message_length": messageBytesMax,
-    "grpc.max_send_message_length": messageBytesMax,
+    "grpc.max_receive_message_length": tunnelLimits.openMessageBytesMax,
+    "grpc.max_send_message_length": tunnelLimits.runnerMessageBytesMax,
     // One window for the whole connection: 64 KiB, the default, is a queue on any long link.
-    "grpc-node.flow_control_window": 1_048_576,
+    "grpc-node.flow_control_window": tunnelLimits.streamWindowBytes,
     "grpc.enable_channelz": 0,
     "grpc.enable_retries": 0,
     // The runner has a loop of its own, with jitter.

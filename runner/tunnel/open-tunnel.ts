@@ -1,32 +1,36 @@
+import { create } from "@bufbuild/protobuf";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import { Failure } from "@holdfast/foundation/failure.ts";
 import { type FailureCode, isFailureCode } from "@holdfast/foundation/failure-catalog.ts";
 import {
   type Batch,
   type Frame,
-  type Goodbye,
   type Refusal,
   RefusalPhase,
+  RefusalSchema,
   type Welcome,
 } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { ApiClient } from "@holdfast/protocol/grpc/client.ts";
-import { FrameWriter } from "@holdfast/protocol/frames/frame-writer.ts";
-import { Liveness } from "@holdfast/protocol/frames/liveness.ts";
+import { makeFrame } from "@holdfast/protocol/tunnel/frame.ts";
+import { livenessIntervalMs } from "@holdfast/protocol/tunnel/liveness.ts";
+import { negotiateVersion, understandsDrain } from "@holdfast/protocol/tunnel/negotiate-version.ts";
+import { type LinkEnd, TunnelLink } from "@holdfast/protocol/tunnel/tunnel-link.ts";
 import { protocolVersion } from "@holdfast/protocol/version.ts";
 import { type Dialed, dial } from "./dial.ts";
-import { refusalOfLoss } from "./refusal.ts";
+import { refusalOfLoss, refusalOfSilence } from "./refusal.ts";
 import { RunningOperations } from "./running-operations.ts";
+import { streamTransport } from "./stream-transport.ts";
 import type {
   AuthenticatedTunnel,
   OpenedTunnel,
   OpenTunnelOptions,
+  RoundTrip,
+  StartPhase,
   TunnelEnd,
   TunnelRefusal,
 } from "./tunnel-client.ts";
 
 /** How long a connection may take, in milliseconds; up to half as much again is added at random. */
 const connectMsMax = 20_000;
-const goodbyeMsMax = 2_000;
 
 /** Both phases, one after the other. Never throws for a refusal. */
 export async function openTunnel(
@@ -54,7 +58,10 @@ export async function authenticateControlPlane(
   return await tunnel.authenticateControlPlane();
 }
 
-type Answer = Frame["kind"] | { readonly case: "lost"; readonly cause: unknown };
+type Answer =
+  | Exclude<Frame["kind"], { readonly case: "goodbye" }>
+  | { readonly case: "ended"; readonly end: LinkEnd }
+  | { readonly case: "late" };
 
 /** One stream to the control plane, from dialing to its end. */
 class TunnelStream implements AuthenticatedTunnel {
@@ -62,34 +69,36 @@ class TunnelStream implements AuthenticatedTunnel {
   readonly #options: OpenTunnelOptions;
   readonly #dialed: Dialed;
   readonly #stream: ClientDuplexStream<Batch, Batch>;
-  readonly #writer: FrameWriter;
+  readonly #link: TunnelLink;
   readonly #operations: RunningOperations;
-  readonly #liveness: Liveness;
   readonly #closed = Promise.withResolvers<TunnelEnd>();
-  readonly #ended = new AbortController();
   readonly #draining = new AbortController();
+  readonly #abandon = (): void => this.close();
   #answer: PromiseWithResolvers<Answer> | undefined;
-  #goodbye: Goodbye | undefined;
+  /** What grpc-js says of a stream that broke. */
+  #brokenBy: unknown;
   #welcome: Welcome | undefined;
-  #isOurs = false;
-  #sent: (() => void) | undefined;
+  #isOpen = false;
 
   constructor(options: OpenTunnelOptions) {
     this.#options = options;
     this.#dialed = dial(options.credentials, options.serverName);
     this.#stream = this.#dialed.openStream();
-    this.#writer = new FrameWriter((batch, done) => {
-      this.#stream.write(batch, () => {
-        done();
-        this.#sent?.();
-      });
+    this.#operations = new RunningOperations({
+      send: (frame) => this.#link.send(frame),
+      wake: () => this.#link.wake(),
+      violated: (message) => this.#link.fail("protocol.violated", message),
+      onOperation: options.onOperation,
     });
-    this.#operations = new RunningOperations(this.#writer, options.onOperation);
-    this.#liveness = new Liveness(
-      options.clock,
-      (frame) => this.#writer.push(frame),
-      () => this.#finish("tunnel.liveness_lost", "Nothing was heard of the control plane."),
-    );
+    this.#link = new TunnelLink({
+      transport: streamTransport(this.#dialed.client, this.#stream),
+      source: this.#operations,
+      clock: options.clock,
+      random: options.random,
+      defer: setImmediate,
+      onFrame: (frame) => this.#receive(frame),
+      onEnd: (end) => this.#ended(end),
+    });
     this.#listen();
   }
 
@@ -99,106 +108,117 @@ class TunnelStream implements AuthenticatedTunnel {
 
   async authenticateTunnel(): Promise<AuthenticatedTunnel | TunnelRefusal> {
     const { credentials, operationKinds, sealingPublicKey, runnerVersion, random } = this.#options;
-    this.#writer.push({
-      kind: {
-        case: "hello",
-        value: {
-          version: protocolVersion,
-          organizationId: credentials.organization.id,
-          runnerId: credentials.runner.id,
-          runnerVersion,
-          operationKinds: [...operationKinds],
-          sealingPublicKey,
-        },
+    const hello = makeFrame({
+      case: "hello",
+      value: {
+        version: protocolVersion,
+        organizationId: credentials.organization.id,
+        runnerId: credentials.runner.id,
+        runnerVersion,
+        operationKinds: [...operationKinds],
+        sealingPublicKey,
       },
     });
-    const answer = await this.#wait(connectMsMax * (1 + random.fraction() / 2));
-    if (answer.case === "welcome") {
-      this.#welcome = answer.value;
-      return this;
+    const answer = await this.#ask(hello, connectMsMax * (1 + random.fraction() / 2));
+    if (answer.case !== "welcome") {
+      return this.#refused(answer, "tunnel");
     }
-    return this.#refused(answer, "tunnel");
+    if (negotiateVersion(answer.value.version) === undefined) {
+      return this.#refused({ case: "refusal", value: versionRefusal }, "tunnel");
+    }
+    this.#welcome = answer.value;
+    return this;
   }
 
   async authenticateControlPlane(): Promise<OpenedTunnel | TunnelRefusal> {
     const apiKey = this.#options.credentials.apiKey.expose();
-    this.#writer.push({ kind: { case: "authenticate", value: { apiKey } } });
-    const answer = await this.#wait(connectMsMax);
-    if (answer.case !== "accepted") {
-      return this.#refused(answer, "control-plane");
-    }
-    void this.#liveness.run(this.#ended.signal);
-    return this.#opened(answer.value.serviceAccountId);
+    const authenticate = makeFrame({ case: "authenticate", value: { apiKey } });
+    const answer = await this.#ask(authenticate, connectMsMax);
+    return answer.case === "accepted"
+      ? this.#opened(answer.value.serviceAccountId)
+      : this.#refused(answer, "control-plane");
   }
 
+  /** Gives the attempt up, or leaves the open tunnel at once. */
   close(): void {
-    this.#isOurs = true;
-    this.#finish("shutdown", "The attempt was given up.");
+    const message = "The runner has given the tunnel up.";
+    this.#link.cut({ code: "shutdown", message, isPermanent: false });
   }
 
   #opened(serviceAccountId: string): OpenedTunnel {
+    const link = this.#link;
     const operations = this.#operations;
     return {
       kind: "opened",
       tunnelId: this.tunnelId,
       serviceAccountId,
-      operationsMax: this.#welcome?.operationsMax ?? 1,
+      operationsMax: this.#welcome?.operationsMax ?? 0,
       api: new ApiClient(this.#dialed.client, this.#options.credentials.apiKey),
       get operationsRunning() {
         return operations.size;
       },
-      lastRoundTrip: () => this.#liveness.roundTrip,
+      lastRoundTrip: () => this.#lastRoundTrip(),
       draining: this.#draining.signal,
-      drain: () => {
-        if ((this.#welcome?.version?.minor ?? 0) >= 1) {
-          this.#writer.push({ kind: { case: "drain", value: { reconnect: false } } });
-        }
+      drain: () => this.#drain(),
+      goodbye: async (code, message) => {
+        await link.goodbye({ code, message, isPermanent: false });
       },
-      goodbye: async (code, message) => await this.#sayGoodbye(code, message),
       closed: this.#closed.promise,
     };
   }
 
-  async #sayGoodbye(code: string, message: string): Promise<void> {
-    if (this.#ended.signal.aborted) {
-      return;
+  #lastRoundTrip(): RoundTrip | undefined {
+    const last = this.#link.roundTrip;
+    return last === undefined
+      ? undefined
+      : {
+          ageMs: this.#options.clock.monotonicMs() - last.arrivedAtMonotonicMs,
+          durationMs: last.durationMs,
+        };
+  }
+
+  /** A control plane of 1.0 does not know the frame: what it still sends is refused, one by one. */
+  #drain(): void {
+    this.#operations.drain();
+    const version = negotiateVersion(this.#welcome?.version);
+    if (version !== undefined && understandsDrain(version)) {
+      this.#link.send(makeFrame({ case: "drain", value: { reconnect: false } }));
     }
-    this.#isOurs = true;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#sent = () => {
-      if (this.#writer.isIdle) {
-        resolve();
-      }
-    };
-    this.#writer.push({ kind: { case: "goodbye", value: { code, message, permanent: false } } });
-    const waited = new AbortController();
-    const slow = this.#options.clock.wait(goodbyeMsMax, waited.signal).catch(() => undefined);
-    await Promise.race([promise, slow, this.#closed.promise]);
-    waited.abort();
-    this.#finish(code, message);
   }
 
   #listen(): void {
-    this.#stream.on("data", (batch: Batch) => {
-      for (const frame of batch.frames) {
-        this.#receive(frame.kind);
-      }
+    this.#stream.on("data", (batch: Batch) => this.#link.receive(batch));
+    this.#stream.on("error", (cause) => {
+      this.#brokenBy = cause;
+      this.#link.streamEnded();
     });
-    this.#stream.on("error", (cause) => this.#lost(cause));
-    this.#stream.on("end", () => this.#lost(undefined));
-    this.#options.signal.addEventListener("abort", () => this.close(), { once: true });
+    // The status, which comes after, says why; without one it is an end like any other.
+    this.#stream.on("end", () => setImmediate(() => this.#link.streamEnded()));
+    const { signal } = this.#options;
+    if (signal.aborted) {
+      this.close();
+    } else {
+      signal.addEventListener("abort", this.#abandon, { once: true });
+    }
   }
 
-  #receive(kind: Frame["kind"]): void {
-    this.#liveness.heard();
+  #receive(frame: Frame): void {
+    const { kind } = frame;
     switch (kind.case) {
       case "welcome":
-      case "accepted":
       case "refusal":
         this.#answer?.resolve(kind);
         return;
+      case "accepted":
+        this.#begin();
+        this.#answer?.resolve(kind);
+        return;
       case "open":
-        this.#operations.open(kind.value);
+        if (this.#isOpen) {
+          this.#operations.open(kind.value);
+        } else {
+          this.#link.fail("protocol.violated", "An operation came before both phases had passed.");
+        }
         return;
       case "credit":
         this.#operations.credit(kind.value);
@@ -206,19 +226,8 @@ class TunnelStream implements AuthenticatedTunnel {
       case "cancel":
         this.#operations.cancel(kind.value);
         return;
-      case "ping":
-        this.#writer.push({ kind: { case: "pong", value: { id: kind.value.id } } });
-        return;
-      case "pong":
-        this.#liveness.ponged(kind.value.id);
-        return;
       case "drain":
         this.#draining.abort();
-        return;
-      case "goodbye":
-        this.#goodbye = kind.value;
-        this.#answer?.resolve(kind);
-        this.#finish(kind.value.code, kind.value.message);
         return;
       default:
         // A frame of a newer minor version: it may be passed over.
@@ -226,26 +235,28 @@ class TunnelStream implements AuthenticatedTunnel {
     }
   }
 
-  #lost(cause: unknown): void {
-    this.#answer?.resolve({ case: "lost", cause });
-    this.#finish("tunnel.unreachable", "The tunnel ended without a goodbye.");
+  /** At once with the frame that says so: operations may follow in the same batch. */
+  #begin(): void {
+    if (this.#isOpen || this.#welcome === undefined) {
+      return;
+    }
+    this.#isOpen = true;
+    this.#operations.start(this.#welcome.operationsMax);
+    this.#link.startLiveness(livenessIntervalMs(this.#welcome.livenessIntervalMs));
   }
 
-  async #wait(msMax: number): Promise<Answer> {
+  async #ask(question: Frame, msMax: number): Promise<Answer> {
     const answer = Promise.withResolvers<Answer>();
     this.#answer = answer;
-    if (this.#ended.signal.aborted) {
-      return { case: "lost", cause: undefined };
+    const { end } = this.#link;
+    if (end !== undefined) {
+      return { case: "ended", end };
     }
+    this.#link.send(question);
     const waited = new AbortController();
     const watchdog = this.#options.clock
       .wait(msMax, waited.signal)
-      .then(() =>
-        answer.resolve({
-          case: "lost",
-          cause: new Failure("tunnel.timeout", "No answer in time."),
-        }),
-      )
+      .then(() => answer.resolve({ case: "late" }))
       .catch(() => undefined);
     try {
       return await answer.promise;
@@ -255,49 +266,55 @@ class TunnelStream implements AuthenticatedTunnel {
     }
   }
 
-  #refused(answer: Answer, phase: "tunnel" | "control-plane"): TunnelRefusal {
-    this.#isOurs = true;
-    this.#finish("shutdown", "The control plane refused the tunnel.");
-    if (answer.case === "refusal") {
-      return refusalOf(answer.value);
+  #refused(answer: Answer, phase: StartPhase): TunnelRefusal {
+    const { credentials } = this.#options;
+    // grpc-js never gives up a connection attempt by itself (research/tunnel-full.md, finding 8).
+    this.#link.streamEnded();
+    switch (answer.case) {
+      case "refusal":
+        return refusalOf(answer.value, phase);
+      case "late":
+        return refusalOfSilence(credentials, phase);
+      case "ended":
+        return answer.end.kind === "goodbye"
+          ? {
+              kind: "refused",
+              phase,
+              code: knownCode(answer.end.code),
+              message: answer.end.message,
+              isPermanent: answer.end.isPermanent,
+            }
+          : refusalOfLoss(this.#brokenBy, credentials, phase);
+      default:
+        return {
+          kind: "refused",
+          phase,
+          code: "protocol.violated",
+          message: "The control plane did not answer as the protocol says.",
+          isPermanent: true,
+        };
     }
-    if (answer.case === "goodbye") {
-      const { code, message, permanent } = answer.value;
-      return { kind: "refused", phase, code: knownCode(code), message, isPermanent: permanent };
-    }
-    return {
-      ...refusalOfLoss(
-        answer.case === "lost" ? answer.cause : undefined,
-        this.#options.credentials,
-      ),
-      phase,
-    };
   }
 
-  #finish(code: string, message: string): void {
-    if (this.#ended.signal.aborted) {
-      return;
-    }
-    this.#ended.abort();
+  #ended(end: LinkEnd): void {
+    this.#options.signal.removeEventListener("abort", this.#abandon);
+    this.#answer?.resolve({ case: "ended", end });
     this.#operations.lose();
-    this.#writer.close();
-    this.#stream.cancel();
-    this.#dialed.client.close();
-    const goodbye = this.#goodbye;
-    this.#closed.resolve({
-      kind: goodbye === undefined && !this.#isOurs ? "lost" : "goodbye",
-      code,
-      message,
-      isPermanent: goodbye?.permanent ?? false,
-      isOurs: this.#isOurs,
-    });
+    this.#closed.resolve(end);
   }
 }
 
-function refusalOf(refusal: Refusal): TunnelRefusal {
+const versionRefusal = create(RefusalSchema, {
+  phase: RefusalPhase.TUNNEL,
+  code: "protocol.version_unsupported",
+  message: `The runner speaks version ${protocolVersion.major}.${protocolVersion.minor} of the protocol.`,
+  permanent: true,
+});
+
+function refusalOf(refusal: Refusal, phase: StartPhase): TunnelRefusal {
   return {
     kind: "refused",
-    phase: refusal.phase === RefusalPhase.CONTROL_PLANE ? "control-plane" : "tunnel",
+    phase,
     code: knownCode(refusal.code),
     message: refusal.message,
     isPermanent: refusal.permanent,

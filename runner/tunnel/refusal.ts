@@ -1,7 +1,6 @@
-import { Failure } from "@holdfast/foundation/failure.ts";
 import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
 import type { RunnerCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
-import type { TunnelRefusal } from "./tunnel-client.ts";
+import type { StartPhase, TunnelRefusal } from "./tunnel-client.ts";
 
 interface Recognized {
   readonly pattern: RegExp;
@@ -41,27 +40,34 @@ const recognized: readonly Recognized[] = [
 export function refusalOfLoss(
   cause: unknown,
   credentials: RunnerCredentialsFile,
-): Omit<TunnelRefusal, "phase"> {
-  if (cause instanceof Failure) {
-    return {
-      kind: "refused",
-      code: cause.code,
-      message: `${credentials.endpoints.tunnel} did not answer in time.`,
-      isPermanent: false,
-      cause,
-    };
-  }
+  phase: StartPhase,
+): TunnelRefusal {
   const text = cause instanceof Error ? cause.message : "";
   const known = recognized.find(({ pattern }) => pattern.test(text));
   if (known !== undefined) {
     const { code, message, isPermanent } = known;
-    return { kind: "refused", code, message, isPermanent, cause };
+    return { kind: "refused", phase, code, message, isPermanent, cause };
   }
   return {
     kind: "refused",
+    phase,
     code: "tunnel.unreachable",
     message: `The control plane cannot be reached at ${credentials.endpoints.tunnel}.`,
     isPermanent: false,
     cause,
+  };
+}
+
+/** Somebody was reached, or might have been, and did not answer. */
+export function refusalOfSilence(
+  credentials: RunnerCredentialsFile,
+  phase: StartPhase,
+): TunnelRefusal {
+  return {
+    kind: "refused",
+    phase,
+    code: "tunnel.timeout",
+    message: `${credentials.endpoints.tunnel} did not answer in time.`,
+    isPermanent: false,
   };
 }

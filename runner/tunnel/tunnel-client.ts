@@ -41,8 +41,8 @@ export interface OperationSink {
   /**
    * Sends one item of the kind's stream.
    *
-   * Resolves once the item has been handed to the network as far as credit allows: an executor that
-   * awaits it holds one item in memory.
+   * Resolves once little enough is waiting for credit: an executor that awaits it never holds more than
+   * 64 KiB and one item in memory.
    *
    * @throws {Failure} the signal's reason, if the operation is to stop meanwhile;
    *   `operation.output_too_large` if the output limit would be passed.

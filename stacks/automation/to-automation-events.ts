@@ -6,11 +6,12 @@ import type { AutomationEvent } from "./contract.ts";
 export function toAutomationEvents(event: EngineEvent): readonly AutomationEvent[] {
   const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent } = event;
   if (diagnosticEvent !== undefined) {
-    if (diagnosticEvent.ephemeral === true || diagnosticEvent.severity === "debug") {
+    const { severity, message, urn }: { severity: string; message: string; urn?: string } =
+      diagnosticEvent;
+    if (diagnosticEvent.ephemeral === true || severity === "debug") {
       // The SDK's own debug lines quote outputs, secret ones too: they are for nobody.
       return [];
     }
-    const { severity, message, urn } = diagnosticEvent;
     return [
       {
         event: "diagnostic",

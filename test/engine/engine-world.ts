@@ -36,9 +36,17 @@ export interface TestStack {
 export interface TestUpdate {
   /** Resources by step; `same` is left out. */
   readonly changes: Readonly<Record<string, number>>;
-  // biome-ignore lint/suspicious/noExplicitAny: outputs of a program may be anything; tests look at them closely.
-  readonly outputs: Readonly<Record<string, any>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
   readonly text: string;
+}
+
+/** An output that is a text. */
+export function textOutput({ outputs }: TestUpdate, name: string): string {
+  const value = outputs[name];
+  if (typeof value !== "string") {
+    throw new Error(`the output ${name} is no text`);
+  }
+  return value;
 }
 
 /** Brings the CLI, if it is not there. */
@@ -83,10 +91,13 @@ export async function makeStack(): Promise<TestStack> {
       refresh,
       color: "never",
     });
-    const values = Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]);
+    const values = Object.entries(outputs).map(([name, { value }]): [string, unknown] => [
+      name,
+      value,
+    ]);
     return {
       changes: withoutSame({ ...summary.resourceChanges }),
-      outputs: Object.fromEntries(values) as TestUpdate["outputs"],
+      outputs: Object.fromEntries(values),
       text: stdout + stderr,
     };
   };

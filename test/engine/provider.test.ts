@@ -19,7 +19,7 @@ import { ServiceAccount } from "holdfast/service-account.ts";
 import { Variable } from "holdfast/variable.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ControlPlaneProcess, startControlPlane } from "./control-plane-process.ts";
-import { makeStack, providerFor } from "./engine-world.ts";
+import { makeStack, providerFor, textOutput } from "./engine-world.ts";
 
 const patience = { deadlineMs: 10_000 };
 let folder = "";
@@ -161,7 +161,7 @@ test("a stack is made, left alone, changed, refreshed after drift and destroyed,
 
   const made = await up(everything(plan));
   expect(made.changes).toEqual({ create: 11 });
-  const file = parseCredentialsFile(made.outputs["credentialsFile"]);
+  const file = parseCredentialsFile(textOutput(made, "credentialsFile"));
   expect(file.runner.id).toBe(made.outputs["runnerId"]);
   expect(file.privateKey.expose()).toBe(privateKeyPem.expose());
   expect(made.outputs["token"]).toMatch(/^hf_/);
@@ -173,7 +173,8 @@ test("a stack is made, left alone, changed, refreshed after drift and destroyed,
   expect(changed.changes).toEqual({ update: 2 });
   expect(changed.outputs["version"]).toBe(2);
 
-  const { organizationId, runnerId } = made.outputs;
+  const organizationId = textOutput(made, "organizationId");
+  const runnerId = textOutput(made, "runnerId");
   const { api } = controlPlane;
   await api.call(
     RunnerService.method.updateRunner,
@@ -214,7 +215,7 @@ test("another name replaces, and so does everything that belongs to it; the old 
   const { up, stack } = await makeStack();
   await up(everything({ name: "before" }));
   const replaced = await up(everything({ name: "after" }));
-  expect(replaced.changes).toEqual({ replace: 9 });
+  expect(replaced.changes).toEqual({ replace: 8 });
   expect([await exists("before"), await exists("after")]).toEqual([false, true]);
   const renamed = await up(everything({ name: "after", runnerName: "other" }));
   expect(renamed.changes).toEqual({ replace: 1, update: 2 });
@@ -225,7 +226,7 @@ test("another epoch makes the next generation and revokes the one before; with a
   const { up, stack } = await makeStack();
   const { requestPem } = makeCertificateRequest({ commonName: "prod" });
   const plan = { name: "epochs", request: requestPem };
-  const { outputs } = await up(everything(plan));
+  const first = await up(everything(plan));
   const generations = async () => {
     const { credentials } = await controlPlane.api.call(
       RunnerService.method.listCredentials,
@@ -238,7 +239,7 @@ test("another epoch makes the next generation and revokes the one before; with a
       each.revokeAfter === undefined ? "" : "overlaps",
     ]);
   };
-  expect(JSON.parse(outputs["credentialsFile"]).privateKey).toBe("");
+  expect(JSON.parse(textOutput(first, "credentialsFile"))).toMatchObject({ privateKey: "" });
 
   const second = await up(everything({ ...plan, epoch: "2" }));
   expect(second.changes).toEqual({ replace: 1 });
@@ -297,7 +298,7 @@ test("arguments that are wrong are all told at once, each by its property path, 
       "wrong",
       {
         organization: "",
-        name: "Canary Name",
+        name: "Wrong Name",
         provider: "aws",
         mode: "cross-account-trust",
         runner: "prod",
@@ -382,7 +383,7 @@ test("what exists already is imported by its name, and credentials are not", asy
   expect(imported.outputs["organizationId"]).toMatch(/^org_/);
   expect(imported.outputs["runnerId"]).toMatch(/^run_/);
   expect((await up(program(false))).changes).toEqual({});
-  expect(await cli(["stack", "export"])).toContain(imported.outputs["runnerId"]);
+  expect(await cli(["stack", "export"])).toContain(textOutput(imported, "runnerId"));
   await stack.destroy({ color: "never" });
 });
 

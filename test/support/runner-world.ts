@@ -48,11 +48,14 @@ export interface RunnerWorld {
   close(): Promise<void>;
 }
 
-/** Opens a {@link RunnerWorld}; one for each test file is enough. */
-export async function openRunnerWorld(): Promise<RunnerWorld> {
+/**
+ * Opens a {@link RunnerWorld}; one for each test file is enough.
+ *
+ * @param clock starts in the present where TLS, which has no other clock, checks a certificate too.
+ */
+export async function openRunnerWorld(clock: TestClock = new TestClock()): Promise<RunnerWorld> {
   const directory = mkdtempSync(join(tmpdir(), "runner-world-"));
   const store = await openTestStorage();
-  const clock = new TestClock();
   const random = new TestRandom("runner-world");
   const accounts = {
     storage: store.storage,
