@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { Client } from "@grpc/grpc-js";
 import { silentLog } from "@holdfast/foundation/log.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
@@ -13,10 +12,10 @@ import {
   RunnerConnectionState,
   RunnerService,
 } from "@holdfast/protocol/generated/holdfast/v1/runner_pb.ts";
-import { ApiClient } from "@holdfast/protocol/grpc/client.ts";
-import { tlsChannel } from "@holdfast/protocol/grpc/tls-channel.ts";
+import type { ApiClient } from "@holdfast/protocol/grpc/client.ts";
 import { parseCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { openApiClient } from "../test/support/api-client.ts";
 import { type ControlPlane, startControlPlane } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
@@ -54,11 +53,10 @@ function clientOf(
   apiKey: string | undefined,
   trustPem = file("authority/root.pem"),
 ): ApiClient {
-  const endpoint = `127.0.0.1:${port}`;
-  const channel = tlsChannel(endpoint, { trustPem });
-  const client = new Client(endpoint, channel.credentials, channel.options);
+  const key = apiKey === undefined ? undefined : new Secret(apiKey);
+  const client = openApiClient(`127.0.0.1:${port}`, trustPem, key);
   ends.push(() => client.close());
-  return new ApiClient(client, apiKey === undefined ? undefined : new Secret(apiKey));
+  return client;
 }
 
 const administrator = (controlPlane: ControlPlane): ApiClient =>

@@ -182,7 +182,11 @@ export const failureCatalog = {
     "List the organizations that you may see: `holdfast organization list`.",
   ),
   "organization.exists": rule("conflict", "caller", "Choose another name."),
-  "organization.not_empty": rule("conflict", "caller", "Delete its runners and connections first."),
+  "organization.not_empty": rule(
+    "conflict",
+    "caller",
+    "Delete what belongs to it first: connections, runners, secrets, variables, service accounts.",
+  ),
   "runner.not_found": rule("missing", "caller", "List the runners: `holdfast runner list`."),
   "runner.exists": rule("conflict", "caller", "Choose another name."),
   "runner.in_use": rule("conflict", "caller", "Delete or move the connections that use it first."),

@@ -29,7 +29,7 @@ export function checkProperties(properties: Properties, given: PropertyMap): Che
 
 function complete(properties: Properties, given: PropertyMap): PropertyMap {
   const defaults = Object.entries(properties).flatMap(([name, property]) =>
-    "default" in property && property.default !== undefined && !Object.hasOwn(given, name)
+    "default" in property && !Object.hasOwn(given, name)
       ? [[name, property.default] as const]
       : [],
   );

@@ -98,8 +98,8 @@ export class Provider {
 
   /** Reads the object; undefined if it is gone. */
   async read(kind: ResourceKind, stored: Stored): Promise<Stored | undefined> {
-    const found = await ifThere(async () =>
-      kind.read(this.#surroundings(), makeReference(kind, stored)),
+    const found = await ifThere(
+      async () => await kind.read(this.#surroundings(), makeReference(kind, stored)),
     );
     return found === undefined
       ? undefined
@@ -128,7 +128,7 @@ export class Provider {
 
   /** Removes the object; one that is gone already is fine. */
   async remove(kind: ResourceKind, stored: Stored): Promise<void> {
-    await ifThere(async () => kind.remove(this.#surroundings(), makeReference(kind, stored)));
+    await ifThere(async () => await kind.remove(this.#surroundings(), makeReference(kind, stored)));
   }
 
   /** Ends all calls. */

@@ -39,7 +39,7 @@ function resource(kind: ResourceKind): Json {
   const { properties, required } = members({ ...kind.inputs, ...kind.outputs });
   // What has a default is always there, once the inputs have been checked.
   const defaulted = Object.entries(kind.inputs)
-    .filter(([, property]) => "default" in property && property.default !== undefined)
+    .filter(([, property]) => "default" in property)
     .map(([name]) => name);
   return {
     description: kind.description,
@@ -67,7 +67,7 @@ function mapProperties(properties: Properties): Json {
       {
         ...typeOf(property),
         description: describe(property),
-        ...("default" in property && property.default !== undefined
+        ...("default" in property
           ? { default: property.default }
           : {}),
         ...(property.secret === true ? { secret: true } : {}),

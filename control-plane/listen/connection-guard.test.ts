@@ -165,6 +165,25 @@ test("a client gets in although others hold every handshake and say nothing", as
   expect(await result).toBe("hello");
 });
 
+test("a thousand half-open connections cost bounded memory, and a client gets in behind them", async () => {
+  const listener = await open();
+  const beforeBytes = process.memoryUsage().rss;
+  await Promise.all(Array.from({ length: 1_000 }, () => halfOpen(listener.port)));
+  await vi.waitFor(() =>
+    expect(listener.counts).toEqual({ waiting: 744, handshaking: 256, established: 0 }),
+  );
+  // Both ends of every connection are in this process.
+  expect(process.memoryUsage().rss - beforeBytes).toBeLessThan(128 * 1024 * 1024);
+  const { result } = call(listener.port);
+  await vi.waitFor(() => expect(listener.counts.waiting).toBe(745));
+  for (const waiting of [489, 233, 0]) {
+    await vi.waitFor(() => expect(clock.waiting).toBe(1));
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(listener.counts.waiting).toBe(waiting));
+  }
+  expect(await result).toBe("hello");
+});
+
 test("a handshake that takes too long is ended even if nobody waits", async () => {
   const listener = await open();
   const { closed } = await halfOpen(listener.port);

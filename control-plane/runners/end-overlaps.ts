@@ -5,6 +5,10 @@ import type { RunnerDependencies } from "./runner-dependencies.ts";
 
 const lookEveryMs = 1_000;
 
+/** How long operations in a tunnel of replaced credentials may go on, and how often it is looked at. */
+const retireMsMax = 30_000;
+const retireLookMs = 50;
+
 /** A tunnel that has just been accepted. */
 export interface ConnectedGeneration {
   readonly organizationId: string;
@@ -61,6 +65,31 @@ async function connectedFirst(
     }
     return done;
   });
+  await retireTunnels(deps, revoked);
+}
+
+/**
+ * Cuts the tunnels of generations that newer ones have replaced, once what runs in them has ended: an
+ * overlap is there so that nothing is lost. They take no more operations from this moment on.
+ */
+async function retireTunnels(
+  deps: RunnerDependencies,
+  revoked: readonly RunnerCredentials[],
+): Promise<void> {
+  const ours = new Set(revoked.map(({ generation }) => generation));
+  const left = () =>
+    revoked
+      .slice(0, 1)
+      .flatMap(({ runnerId }) => deps.tunnels.ofRunner(runnerId))
+      .filter(({ identity }) => ours.has(identity.generation));
+  for (const tunnel of left()) {
+    tunnel.drain();
+  }
+  const endMs = deps.clock.monotonicMs() + retireMsMax;
+  const never = new AbortController();
+  while (left().some((each) => each.operationsRunning > 0) && deps.clock.monotonicMs() < endMs) {
+    await deps.clock.wait(retireLookMs, never.signal);
+  }
   cutRevoked(deps, revoked);
 }
 

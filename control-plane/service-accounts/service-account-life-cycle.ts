@@ -183,7 +183,7 @@ export async function findApiKey(
 /**
  * Makes a key useless at once and for good. Safe to repeat.
  *
- * @throws {Failure} `api_key.not_found`
+ * @throws {Failure} `api_key.not_found`; `service_account.of_runner`.
  */
 export async function revokeApiKey(
   deps: ServiceAccountDependencies,
@@ -192,6 +192,8 @@ export async function revokeApiKey(
 ): Promise<ApiKey> {
   return await deps.storage.write(async (stores) => {
     const key = await findApiKey(stores, target.organizationId, target.apiKeyId);
+    // A runner's key goes with its certificate, and its tunnel is cut then: revoke its credentials.
+    refuseRunners(await findServiceAccount(stores, target.organizationId, key.serviceAccountId));
     const nowMs = deps.clock.nowMs();
     const revoked = await stores.apiKeys.revoke([key.id], nowMs);
     if (revoked.length > 0) {

@@ -11,7 +11,7 @@ import { makeFrame } from "@holdfast/protocol/tunnel/frame.ts";
 import { IncomingData } from "@holdfast/protocol/tunnel/incoming-data.ts";
 import { tunnelLimits } from "@holdfast/protocol/tunnel/limits.ts";
 import { understandsDrain, type Version } from "@holdfast/protocol/tunnel/negotiate-version.ts";
-import type { TunnelLink } from "@holdfast/protocol/tunnel/tunnel-link.ts";
+import type { LinkEnd, TunnelLink } from "@holdfast/protocol/tunnel/tunnel-link.ts";
 import { outcomeOf } from "./operation-outcome.ts";
 import type { CuttableTunnel } from "./tunnel-registry.ts";
 import type {
@@ -32,6 +32,8 @@ interface RunningOperation {
   /** Undefined once it has ended here; the runner's result is still to come. */
   sink: TunnelOperationSink | undefined;
   readonly incoming: IncomingData;
+  /** Whether the runner has begun it. */
+  isBegun: boolean;
 }
 
 /** What an {@link OpenTunnel} needs. */
@@ -78,7 +80,8 @@ export class OpenTunnel implements CuttableTunnel {
     }
     const stream = this.#nextStream;
     this.#nextStream += 1;
-    const running = { sink, incoming: new IncomingData(request.outputBytesMax) };
+    const incoming = new IncomingData(request.outputBytesMax);
+    const running: RunningOperation = { sink, incoming, isBegun: false };
     this.#running.set(stream, running);
     this.#options.link.send(openFrame(stream, request));
     return {
@@ -127,13 +130,21 @@ export class OpenTunnel implements CuttableTunnel {
     await this.#options.link.goodbye({ code, message, isPermanent: false });
   }
 
-  /** The link has ended: operations under way are lost. */
-  lose(): void {
+  /**
+   * The link has ended: operations under way are lost. After a runner's goodbye those that it has not
+   * begun are not: what it begins it says before, and what arrives afterwards it passes over.
+   */
+  lose(end?: LinkEnd): void {
     this.#hasEnded = true;
+    const isLeft = end?.kind === "goodbye" && !end.isOurs;
     const running = [...this.#running.values()];
     this.#running.clear();
-    for (const { sink } of running) {
-      sink?.ended(failed("runner.lost", "The tunnel to the runner ended while the operation ran."));
+    for (const { sink, isBegun } of running) {
+      sink?.ended(
+        isLeft && !isBegun
+          ? failed("runner.draining", "The runner left before it had begun the operation.")
+          : failed("runner.lost", "The tunnel to the runner ended while the operation ran."),
+      );
     }
   }
 
@@ -177,6 +188,7 @@ export class OpenTunnel implements CuttableTunnel {
       this.#violate("An operation began that was never sent, or has ended.");
       return;
     }
+    running.isBegun = true;
     running.sink?.started();
   }
 

@@ -5,8 +5,6 @@ import type { Tunnel, TunnelSelection, Tunnels } from "./tunnels.ts";
 export interface CuttableTunnel extends Tunnel {
   /** Says goodbye and closes at once. */
   cut(code: FailureCode, message: string, isPermanent: boolean): void;
-  /** Sends no more operations, and asks the runner to open another tunnel elsewhere. */
-  drain(): void;
   /** Says goodbye after what is queued; resolves when that has been sent, or could not be. */
   goodbye(code: "drain", message: string): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { Secret } from "@holdfast/foundation/secret.ts";
 import type { RunnerCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dialAnonymously } from "../../test/support/anonymous-runner.ts";
+import { eventually } from "../../test/support/eventually.ts";
 import { makeTestAuthority, type TestCertificate } from "../../test/support/test-authority.ts";
 import {
   execute,
@@ -52,6 +53,7 @@ test("a runner with its own certificate and API key gets through both phases, an
   expect(operation.outputs.map((bytes) => Buffer.from(bytes).toString())).toEqual(["hello"]);
   await tunnel.goodbye("shutdown", "The test has ended.");
   expect(await tunnel.closed).toMatchObject({ kind: "goodbye", code: "shutdown", isOurs: true });
+  await eventually(() => world.tunnels.ofRunner(runner.id).length === 0, "the end");
 });
 
 /** Each refusal of design.md, section 5, with what brings it about. */

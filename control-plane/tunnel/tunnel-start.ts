@@ -300,7 +300,7 @@ export class TunnelStart {
       const { tunnel } = this.#state;
       this.#log.info("tunnel ended", { code: end.code, ours: end.isOurs });
       this.#deps.tunnels.remove(tunnel);
-      tunnel.lose();
+      tunnel.lose(end);
     }
     this.#state = { phase: "ended" };
     this.#phaseTimer.abort();

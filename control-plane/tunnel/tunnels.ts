@@ -65,6 +65,8 @@ export interface Tunnel {
   /** The last liveness round trip, in milliseconds; undefined before the first. */
   readonly roundTripMs: number | undefined;
   execute(request: TunnelOperationRequest, sink: TunnelOperationSink): TunnelOperation;
+  /** Takes no more operations, and asks the runner to open another tunnel. */
+  drain(): void;
 }
 
 /** Which tunnels to cut. */

@@ -21,6 +21,8 @@ export interface ChildCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** What it reads from standard input. */
   readonly input?: Secret<string>;
+  /** An open file that it gets as descriptor 3. */
+  readonly descriptor?: number;
 }
 
 /** How a child ended. */
@@ -54,10 +56,11 @@ export interface ChildParts {
  * guarantee: once `ended` has resolved, nothing that the child has started runs any more.
  */
 export function startChild(command: ChildCommand, { clock, sessions }: ChildParts): Child {
+  const { descriptor } = command;
   const child = spawn(command.program, command.arguments, {
     cwd: command.folder,
     env: { ...command.environment },
-    stdio: ["pipe", "ignore", "pipe"],
+    stdio: ["pipe", "ignore", "pipe", ...(descriptor === undefined ? [] : [descriptor])],
     detached: true,
   });
   const { pid } = child;

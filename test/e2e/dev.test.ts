@@ -101,36 +101,33 @@ test(
   devMs * 2,
 );
 
-/** Moments of a start, by the last step that was done when the process is killed. */
-const moments = [
+/** Moments of a start: what it has said, by the last step that was done. */
+const moments: readonly (readonly [string, RegExp | undefined])[] = [
   ["before anything is ready", undefined],
   ["while the stack is updated", /ok +control plane/],
   ["while the runner starts", /ok +pulumi up/],
   ["while a stack is updated through the tunnel", /ok +pulumi\.preview/],
-] as const;
+];
 
-async function hasCome(
-  killed: TestProcess,
-  data: string,
-  done: RegExp | undefined,
-): Promise<boolean> {
+async function hasCome(killed: TestProcess, done: RegExp | undefined): Promise<boolean> {
   if (done !== undefined) {
     return done.test(killed.errors);
   }
-  const lock = await stat(join(folder, data, "dev.lock")).catch(() => undefined);
+  const lock = await stat(join(folder, "killed/dev.lock")).catch(() => undefined);
   return lock !== undefined;
 }
 
-test.each(moments)(
-  "killed %s, the next start recovers",
-  async (name, done) => {
-    const data = `killed-${name.replaceAll(" ", "-")}`;
-    const killed = startDev(data);
-    await eventually(async () => await hasCome(killed, data, done), `a moment ${name}`);
-    await killed.stop("SIGKILL");
-    const next = startDev(data, "--exit");
-    expect(await next.ended, next.errors).toMatchObject({ code: 0 });
-    expect((await recordOf(data)).processes).toEqual([]);
+test(
+  "killed at one moment after the other, each next start recovers, and the last one succeeds in everything",
+  async () => {
+    for (const [name, done] of moments) {
+      const killed = startDev("killed");
+      await eventually(async () => await hasCome(killed, done), `a moment ${name}`);
+      await killed.stop("SIGKILL");
+    }
+    const last = startDev("killed", "--exit");
+    expect(await last.ended, last.errors).toMatchObject({ code: 0 });
+    expect((await recordOf("killed")).processes).toEqual([]);
   },
-  devMs * 2,
+  devMs * 3,
 );

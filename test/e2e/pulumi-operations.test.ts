@@ -4,7 +4,10 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { AuthenticationMode } from "@holdfast/protocol/generated/holdfast/v1/connection_pb.ts";
-import { OperationService, OperationState } from "@holdfast/protocol/generated/holdfast/v1/operation_pb.ts";
+import {
+  OperationService,
+  OperationState,
+} from "@holdfast/protocol/generated/holdfast/v1/operation_pb.ts";
 import {
   PulumiCancelInputSchema,
   PulumiCancelOutputSchema,
@@ -92,7 +95,11 @@ beforeAll(async () => {
   await installation.makeOrganization("acme");
   await installation.makeRunner("acme", "runner");
   credentials = await installation.generate("acme", "runner");
-  for (const [name, value] of Object.entries({ passphrase, token, environment: environmentSecret })) {
+  for (const [name, value] of Object.entries({
+    passphrase,
+    token,
+    environment: environmentSecret,
+  })) {
     const { createSecret } = SecretService.method;
     await installation.administrator.call(createSecret, { organization: "acme", name, value });
   }
@@ -127,7 +134,13 @@ async function request(
   kind: string,
   program: Readonly<Record<string, string>>,
   changes: StackInput = {},
-): Promise<{ organization: string; connection: string; kind: string; input: Uint8Array; deadlineMs: number }> {
+): Promise<{
+  organization: string;
+  connection: string;
+  kind: string;
+  input: Uint8Array;
+  deadlineMs: number;
+}> {
   const secret = (value: string) => ({ source: { case: "secret" as const, value } });
   const input = inputOf(PulumiStackInputSchema, {
     stack: "dev",
@@ -151,7 +164,11 @@ function eventsOf({ items }: SeenOperation): readonly PulumiEvent[] {
 }
 
 /** The changes and outputs of the last event. */
-function summaryOf(seen: SeenOperation): { changes: object; outputs: object; secret: readonly string[] } {
+function summaryOf(seen: SeenOperation): {
+  changes: object;
+  outputs: object;
+  secret: readonly string[];
+} {
   const last = eventsOf(seen).at(-1)?.event;
   if (last?.case !== "summary") {
     throw new Error(`no summary: ${JSON.stringify(seen.operation.failure)}`);
@@ -241,7 +258,10 @@ test("a program is taken from a Git repository at a commit", async () => {
   };
   const preview = await operate("pulumi.preview", {}, { stack: "git", source });
   expect(summaryOf(preview).changes).toEqual({ create: 1 });
-  const gone = { case: "git" as const, value: { url: `file://${repository}`, commit: "0".repeat(40) } };
+  const gone = {
+    case: "git" as const,
+    value: { url: `file://${repository}`, commit: "0".repeat(40) },
+  };
   const failed = await operate("pulumi.preview", {}, { stack: "git", source: { source: gone } });
   expect(failed.operation.failure?.code).toBe("pulumi.source_invalid");
 });
@@ -254,7 +274,10 @@ test("a program that fails says why, with the secrets that it printed masked", a
 });
 
 test("an update that expects no changes and finds some ends with that failure", async () => {
-  const program = { ...yamlProgram, "Pulumi.yaml": yamlProgram["Pulumi.yaml"].replace("demo", "strict") };
+  const program = {
+    ...yamlProgram,
+    "Pulumi.yaml": yamlProgram["Pulumi.yaml"].replace("demo", "strict"),
+  };
   const seen = await operate("pulumi.preview", program, { expectNoChanges: true });
   expect(seen.operation.failure?.code).toBe("pulumi.changes_found");
 });
@@ -299,9 +322,12 @@ test("cloud provider secrets and state-backend passwords are never written down 
   expect(update.printed).toContain("it runs with [secret] and [secret]");
   // On the disk of the runner and of the backend, while everything runs.
   for (const folder of [stateFolder, backend]) {
-    const found = await run("grep", ["--recursive", "--files-with-matches", "canary-", folder]).catch(
-      (error: { stdout: string }) => error,
-    );
+    const found = await run("grep", [
+      "--recursive",
+      "--files-with-matches",
+      "canary-",
+      folder,
+    ]).catch((error: { stdout: string }) => error);
     expect(found.stdout).toBe("");
   }
   // In no argument list of any process, and not in the runner's own environment.

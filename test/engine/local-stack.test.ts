@@ -127,9 +127,8 @@ test("when the caller is gone the update is canceled, and the next one goes on",
 test("a file that is not there is told by its setting before anything is started", async () => {
   const failed = await runAutomation({ ...request, caCertificateFile: join(folder, "none") });
   expect(failed.exitCode).toBe(1);
-  expect(failed.events).toEqual([
-    { event: "failed", message: expect.stringContaining("caCertificateFile") },
-  ]);
+  expect(failed.events.map(({ event }) => event)).toEqual(["failed"]);
+  expect(JSON.stringify(failed.events)).toContain("caCertificateFile");
 });
 
 test("`pulumi up --stack local` at the root runs the very same program against the very same state", async () => {
@@ -168,16 +167,14 @@ async function makeProject(project: string): Promise<void> {
     await symlink(join(root, name), join(project, name));
   }
   const settings = await readFile(join(root, "Pulumi.local.yaml"), "utf8");
-  const salt = await readFile(join(request.stateDir, "work", "Pulumi.local.yaml"), "utf8");
   await writeFile(
     join(project, "Pulumi.local.yaml"),
-    `${salt}\n${settings
-      .replace("localhost:8444", controlPlane.endpoint)
+    settings
       .replace("127.0.0.1:8444", controlPlane.endpoint)
       .replace(".holdfast/control-plane/authority/root.pem", controlPlane.caCertificateFile)
       .replace(".holdfast/control-plane/administrator-key", controlPlane.apiKeyFile)
       .replace(".holdfast/runner/request.pem", request.settings.certificateRequestFile)
       .replace(".holdfast/state-passphrase", request.settings.statePassphraseFile)
-      .replace(".holdfast/state", join(folder, "state"))}`,
+      .replace(".holdfast/state", join(folder, "state")),
   );
 }

@@ -62,6 +62,10 @@ export class FakeTunnel implements Tunnel {
     };
   }
 
+  drain(): void {
+    this.isDraining = true;
+  }
+
   /** Ends what is under way, as a lost connection does. */
   lose(): void {
     for (const sink of this.#open) {

@@ -12,7 +12,9 @@ try {
   if (command === "stage" && folder !== undefined) {
     await stageImages(folder, progressToStandardError);
   } else {
-    const { runnerArchive, pulumiArchive } = await buildImages({ progress: progressToStandardError });
+    const { runnerArchive, pulumiArchive } = await buildImages({
+      progress: progressToStandardError,
+    });
     for (const archive of [runnerArchive, pulumiArchive]) {
       console.log(`${archive} (${((await stat(archive)).size / 1e6).toFixed(0)} MB)`);
     }

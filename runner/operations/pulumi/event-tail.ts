@@ -1,4 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, unlink } from "node:fs/promises";
+import { join } from "node:path";
 import type { Clock } from "@holdfast/foundation/clock.ts";
 
 /** How often the log is looked at while the child runs, in milliseconds. */
@@ -9,26 +10,29 @@ const chunkBytes = 64 * 1024;
 /** Longest line that is read, in characters. The engine writes a resource's properties into one line. */
 const lineLengthMax = 8 * 1024 * 1024;
 
+/** The path by which a child opens its descriptor 3 (proc(5)). */
+export const namelessPath = "/proc/self/fd/3";
+
 /**
- * Lines of a file that a child writes, as they come, until the child has ended and all was read. A
- * file that never comes to be has no lines.
+ * Opens a file that has no name any more: nobody finds it on the disk, and it is gone with whoever holds
+ * it, however that ends. What a program prints may be in it, and that may be a secret.
  */
+export async function openNameless(folder: string): Promise<FileHandle> {
+  const path = join(folder, "events");
+  const file = await open(path, "wx+", 0o600);
+  await unlink(path);
+  return file;
+}
+
+/** Lines of a file that a child writes, as they come, until the child has ended and all was read. */
 export async function* tailLines(
-  path: string,
+  file: FileHandle,
   ended: Promise<unknown>,
   clock: Clock,
 ): AsyncGenerator<string, void, undefined> {
   const end = new AbortController();
   void ended.then(() => end.abort());
-  const file = await openWhenThere(path, clock, end.signal);
-  if (file === undefined) {
-    return;
-  }
-  try {
-    yield* linesOf(file, clock, end.signal);
-  } finally {
-    await file.close();
-  }
+  yield* linesOf(file, clock, end.signal);
 }
 
 async function* linesOf(
@@ -39,10 +43,12 @@ async function* linesOf(
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(chunkBytes);
   let rest = "";
+  let at = 0;
   for (;;) {
     // Asked before the read: what was written before the end is still read.
     const isLast = ended.aborted;
-    const { bytesRead } = await file.read(buffer, 0, chunkBytes, null);
+    const { bytesRead } = await file.read(buffer, 0, chunkBytes, at);
+    at += bytesRead;
     if (bytesRead === 0) {
       if (isLast) {
         return;
@@ -55,21 +61,6 @@ async function* linesOf(
     );
     rest = (lines.pop() ?? "").slice(0, lineLengthMax);
     yield* lines;
-  }
-}
-
-async function openWhenThere(
-  path: string,
-  clock: Clock,
-  ended: AbortSignal,
-): Promise<FileHandle | undefined> {
-  for (;;) {
-    const isLast = ended.aborted;
-    const file = await open(path, "r").catch(() => undefined);
-    if (file !== undefined || isLast) {
-      return file;
-    }
-    await pause(clock, ended);
   }
 }
 

@@ -67,9 +67,13 @@ export class PulumiCli {
     }
   }
 
-  /** Starts a command that runs the program, with all that the program may have. */
-  async start(folder: string, args: readonly string[]): Promise<Child> {
-    const child = startChild(this.#command(folder, args, this.#values), this.#parts);
+  /**
+   * Starts a command that runs the program, with all that the program may have; its events go into
+   * `descriptor`.
+   */
+  async start(folder: string, args: readonly string[], descriptor: number): Promise<Child> {
+    const command = { ...this.#command(folder, args, this.#values), descriptor };
+    const child = startChild(command, this.#parts);
     const mark = await child.mark;
     if (mark !== undefined) {
       await this.#folder.noteChild(mark);

@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import type { PulumiStackInput } from "@holdfast/protocol/generated/holdfast/v1/operations_pulumi_pb.ts";
 import type { Child } from "../../children/run-child.ts";
 import type { OperationContext } from "../operation.ts";
 import { EventReader, type StackEvent } from "./event-reader.ts";
-import { tailLines } from "./event-tail.ts";
+import { namelessPath, openNameless, tailLines } from "./event-tail.ts";
 import { obtainSource } from "./obtain-source.ts";
 import { makePrivateFolder, type PrivateFolder } from "./private-folder.ts";
 import { findProject, type Project, provideModules, writeConfiguration } from "./project.ts";
@@ -118,8 +117,8 @@ async function* execute(
 ): AsyncGenerator<StackEvent, void, undefined> {
   const { command, cli, project, folder, values, parts, input } = prepared;
   const reader = new EventReader(values.masker, command === "preview");
-  const log = join(folder.own, "events.jsonl");
-  const child = await cli.start(project.folder, argumentsOf(prepared, log));
+  const log = await openNameless(folder.own);
+  const child = await cli.start(project.folder, argumentsOf(prepared), log.fd);
   const interrupt = (): void => child.interrupt();
   signal.addEventListener("abort", interrupt, { once: true });
   try {
@@ -146,6 +145,7 @@ async function* execute(
     }
   } finally {
     await settle(child, prepared);
+    await log.close();
     signal.removeEventListener("abort", interrupt);
   }
 }
@@ -171,10 +171,7 @@ async function settle(child: Child, prepared: PreparedStack): Promise<void> {
   }
 }
 
-function argumentsOf(
-  { command, input, configuration }: PreparedStack,
-  log: string,
-): readonly string[] {
+function argumentsOf({ command, input, configuration }: PreparedStack): readonly string[] {
   return [
     command,
     ...(command === "preview" ? [] : ["--yes", "--skip-preview"]),
@@ -183,7 +180,7 @@ function argumentsOf(
     "--config-file",
     configuration,
     "--event-log",
-    log,
+    namelessPath,
     ...input.targets.flatMap((target) => ["--target", target]),
     ...(input.expectNoChanges && command !== "destroy" ? ["--expect-no-changes"] : []),
     ...(input.message === "" ? [] : [`--message=${input.message}`]),
