@@ -57,7 +57,7 @@ async function dispatch(words: readonly string[], world: World): Promise<number>
 type Act = (spec: CommandSpec, command: Command) => Promise<void>;
 
 /** The tree of commands; of the nouns only those that are named are imported. */
-export async function buildProgram(
+async function buildProgram(
   words: readonly string[],
   write: (text: string) => void,
   act: Act,

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 type Text = pulumi.Input<string> | undefined;
 
-/** Settings of a connection that are no secrets, under the name of its provider. */
+/** Settings of a connection that are no secrets, under the name of its provider (`pulumiBackend` for `pulumi`). */
 export interface ConnectionSettings {
   /** For `aws`. */
   readonly aws?: pulumi.Input<AwsConnectionSettings> | undefined;
@@ -12,8 +12,8 @@ export interface ConnectionSettings {
   readonly azure?: pulumi.Input<AzureConnectionSettings> | undefined;
   /** For `kubernetes`. */
   readonly kubernetes?: pulumi.Input<KubernetesConnectionSettings> | undefined;
-  /** For `pulumi`. */
-  readonly pulumi?: pulumi.Input<PulumiConnectionSettings> | undefined;
+  /** For `pulumi`. The engine keeps the name `pulumi` for itself. */
+  readonly pulumiBackend?: pulumi.Input<PulumiConnectionSettings> | undefined;
 }
 
 /** Names an account. */

@@ -5,6 +5,7 @@ import type { Random } from "@holdfast/foundation/random.ts";
 import { makeSealingKeyPair, type SealingKeyPair } from "@holdfast/protocol/sealing/seal.ts";
 import { productVersion } from "@holdfast/protocol/version.ts";
 import type { ChildSessions } from "./children/child-sessions.ts";
+import { isKeyOfCertificate } from "./credentials/key-pair.ts";
 import {
   type LoadedCredentials,
   loadCredentials,
@@ -157,12 +158,24 @@ async function keepTunnel(prepared: Prepared): Promise<number> {
   }
 }
 
+/** Phase one cannot begin: with a key of another certificate there is no mutual TLS. */
+const keyOfAnother: TunnelRefusal = {
+  kind: "refused",
+  phase: "tunnel",
+  code: "credentials.invalid",
+  message: "The private key does not belong to the certificate of the credentials file.",
+  isPermanent: true,
+};
+
 async function openWith(
   prepared: Prepared,
   { credentials }: LoadedCredentials,
   stop: AbortSignal,
 ): Promise<OpenedTunnel | TunnelRefusal> {
   const { clock, random, log, keys, executor, force } = prepared;
+  if (!isKeyOfCertificate(credentials)) {
+    return keyOfAnother;
+  }
   const services = tunnelServices(credentials, keys);
   const attempt = new AbortController();
   const abandon = (): void => attempt.abort();

@@ -11,7 +11,7 @@ export interface NamedContext {
 }
 
 /** Where `holdfast dev` leaves the way to its control plane, from the folder it was started in. */
-export const devContextFile = ".holdfast/context.json";
+const devContextFile = ".holdfast/context.json";
 
 /** How far up from the working folder the data of `holdfast dev` is looked for. */
 const foldersUpMax = 32;

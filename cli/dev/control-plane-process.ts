@@ -50,7 +50,10 @@ export async function startControlPlane(
     onLine: resolve,
     clock: world.clock,
   });
-  const line = await orEnd(world, child, firstLine);
+  const line = await orEnd(world, child, firstLine).catch(async (error: unknown) => {
+    await child.stop(0);
+    throw error;
+  });
   if (line === undefined) {
     await child.stop(0);
     throw new Failure(

@@ -7,7 +7,7 @@ import { hasCode } from "../files/private-file.ts";
 import { listSourceFiles, type SourceFile } from "./source-files.ts";
 
 /** What the runner takes at most (operations_pulumi.proto), in bytes. */
-export const archiveBytesMax: number = 16 * 1024 * 1024;
+const archiveBytesMax: number = 16 * 1024 * 1024;
 
 /**
  * Packs a program's folder for the runner: a gzipped tar file.

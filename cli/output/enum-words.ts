@@ -10,7 +10,7 @@ export function enumWord(values: EnumValues, value: number): string {
 }
 
 /** All words of an enum. */
-export function enumWords(values: EnumValues): readonly string[] {
+function enumWords(values: EnumValues): readonly string[] {
   return Object.keys(values)
     .filter((name) => name !== "UNSPECIFIED")
     .map(toWord);

@@ -29,9 +29,7 @@ export function checkProperties(properties: Properties, given: PropertyMap): Che
 
 function complete(properties: Properties, given: PropertyMap): PropertyMap {
   const defaults = Object.entries(properties).flatMap(([name, property]) =>
-    "default" in property && !Object.hasOwn(given, name)
-      ? [[name, property.default] as const]
-      : [],
+    "default" in property && !Object.hasOwn(given, name) ? [[name, property.default] as const] : [],
   );
   const inputs = { ...Object.fromEntries(defaults), ...given };
   return Object.fromEntries(

@@ -38,6 +38,9 @@ function pathOf(kind: ResourceKind | undefined, field: string): string {
   if (path.startsWith("inlineCredentials")) {
     return "inlineCredentials";
   }
+  if (path.startsWith("settings.pulumi")) {
+    return path.replace("settings.pulumi", "settings.pulumiBackend");
+  }
   const [top = ""] = path.split(/[.[]/);
   const isOwnName = kind !== undefined && !Object.hasOwn(kind.inputs, top) && isNameOf(kind, top);
   return isOwnName ? "name" : path;

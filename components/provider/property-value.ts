@@ -93,7 +93,7 @@ function encode(value: PropertyValue): unknown {
 }
 
 /** Whether a value is a list. */
-export function isList(value: PropertyValue): value is readonly PropertyValue[] {
+function isList(value: PropertyValue): value is readonly PropertyValue[] {
   return Array.isArray(value);
 }
 

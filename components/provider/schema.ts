@@ -67,9 +67,7 @@ function mapProperties(properties: Properties): Json {
       {
         ...typeOf(property),
         description: describe(property),
-        ...("default" in property
-          ? { default: property.default }
-          : {}),
+        ...("default" in property ? { default: property.default } : {}),
         ...(property.secret === true ? { secret: true } : {}),
         ...(property.replaces === true ? { willReplaceOnChanges: true } : {}),
       },

@@ -168,7 +168,7 @@ function modeProblems(draft: ConnectionDraft, rule: ProviderRule): readonly Fiel
 }
 
 /** Authentication modes as callers write them. */
-export function modeName(mode: AuthenticationMode): string {
+function modeName(mode: AuthenticationMode): string {
   switch (mode) {
     case Mode.INLINE:
       return "inline";

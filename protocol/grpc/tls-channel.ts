@@ -14,7 +14,7 @@ export interface TlsChannelOptions {
 }
 
 /** Host of an endpoint `host:port`; brackets of an IPv6 address are taken off. */
-export function hostOf(endpoint: string): string {
+function hostOf(endpoint: string): string {
   return endpoint.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }
 

@@ -6,7 +6,7 @@ import type { HealthFile } from "./health-file.ts";
 import type { HealthReport, HealthState } from "./health-report.ts";
 
 /** After how long without an answer a runner is unhealthy, in milliseconds: two times what liveness allows. */
-export const staleAfterMs = 30_000;
+const staleAfterMs = 30_000;
 
 /** How often the last round trip is looked at, in milliseconds. */
 const lookEveryMs = 1_000;

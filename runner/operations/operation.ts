@@ -128,7 +128,7 @@ export function streamOperation<I extends DescMessage, O extends DescMessage>(
 }
 
 /** Says all that is wrong with an input in one sentence; values are never repeated. */
-export function inputInvalid(problems: readonly FieldProblem[]): Failure {
+function inputInvalid(problems: readonly FieldProblem[]): Failure {
   const list = problems.map(({ field, problem }) => `${field} ${problem}`).join("; ");
   return new Failure("operation.input_invalid", `The input is wrong: ${list}.`, {
     fields: problems,

@@ -9,7 +9,7 @@ import { testCredentials } from "../../test/support/test-credentials.ts";
 import { TestRandom } from "../../test/support/test-random.ts";
 import { type LoadedCredentials, readCredentials } from "../credentials/load-credentials.ts";
 import { Reconnect } from "../tunnel/reconnect.ts";
-import type { OpenedTunnel, TunnelEnd, TunnelRefusal } from "../tunnel/tunnel-client.ts";
+import type { OpenedTunnel, RoundTrip, TunnelEnd, TunnelRefusal } from "../tunnel/tunnel-client.ts";
 import { type KeeperEnd, type KeeperState, TunnelKeeper } from "./tunnel-keeper.ts";
 
 function credentialsOf(generation: number): LoadedCredentials {
@@ -39,8 +39,9 @@ class TestTunnel implements OpenedTunnel {
   get closed(): Promise<TunnelEnd> {
     return this.#closed.promise;
   }
-  lastRoundTrip(): undefined {
-    return undefined;
+  roundTrip: RoundTrip | undefined;
+  lastRoundTrip(): RoundTrip | undefined {
+    return this.roundTrip;
   }
   drain(): void {
     this.isDrained = true;
@@ -173,7 +174,9 @@ test("changed credentials open a tunnel first; the old one ends when its last op
   world.change(2);
   const next = await world.tunnel(1);
   await eventually(() => old.isDrained);
-  await world.clock.advance(60_000);
+  for (let seconds = 0; seconds < 60; seconds += 1) {
+    await world.clock.advance(1_000);
+  }
   expect(old.goodbyes).toEqual([]);
   expect(world.keeper.tunnels).toEqual([next, old]);
   old.operationsRunning = 0;
@@ -185,6 +188,28 @@ test("changed credentials open a tunnel first; the old one ends when its last op
   await eventually(() => world.keeper.tunnels.length === 1);
 });
 
+test("a tunnel that is left is not closed before what was on its way has come", async () => {
+  const world = new World();
+  const old = await world.tunnel(0);
+  world.change(2);
+  await world.tunnel(1);
+  await eventually(() => old.isDrained && world.clock.waiting > 0);
+  // A ping from before the drain says nothing of what was sent until then.
+  await world.clock.advance(5_000);
+  old.roundTrip = { ageMs: 5_001, durationMs: 10 };
+  await world.clock.advance(1_000);
+  old.operationsRunning = 1;
+  old.roundTrip = { ageMs: 100, durationMs: 10 };
+  await world.clock.advance(1_000);
+  await world.clock.advance(1_000);
+  expect(old.goodbyes).toEqual([]);
+  old.operationsRunning = 0;
+  await eventually(async () => {
+    await world.clock.advance(100);
+    return old.goodbyes.length > 0;
+  });
+});
+
 test("changed credentials that are refused leave the earlier ones in use", async () => {
   const world = new World([[2, refusal("certificate.expired", true)]]);
   const old = await world.tunnel(0);
@@ -194,7 +219,10 @@ test("changed credentials that are refused leave the earlier ones in use", async
   world.change(3);
   await world.tunnel(1);
   expect(world.attempts).toEqual([1, 2, 3]);
-  await eventually(() => old.goodbyes.length > 0);
+  await eventually(async () => {
+    await world.clock.advance(1_000);
+    return old.goodbyes.length > 0;
+  });
 });
 
 test("refused credentials are not tried in turns with revoked ones", async () => {
@@ -229,7 +257,10 @@ test("when the control plane drains, another tunnel is opened before the old one
   world.onDisk = undefined;
   old.serverDrain.abort();
   await world.tunnel(1);
-  await eventually(() => old.goodbyes.length > 0);
+  await eventually(async () => {
+    await world.clock.advance(1_000);
+    return old.goodbyes.length > 0;
+  });
   expect(world.states.map(({ kind }) => kind)).toEqual(["connected", "connected"]);
 });
 

@@ -41,6 +41,9 @@ export type KeeperEnd =
 /** How often a tunnel that is being retired is asked whether its last operation has ended. */
 const retireLookMs = 100;
 
+/** How long an answer to the first ping after a drain may take: longer than liveness allows. */
+const heardMsMax = 20_000;
+
 /**
  * Keeps one tunnel open: again after a failure that may pass, never after a refusal that is permanent;
  * another one first when the control plane asks for it or the credentials have changed.
@@ -207,16 +210,24 @@ export class TunnelKeeper {
     }
   }
 
-  /** Lets the operations of a tunnel end, then says goodbye to it. */
+  /** Lets the operations of a tunnel end, those on their way too, then says goodbye to it. */
   async #retire(tunnel: OpenedTunnel): Promise<void> {
     this.#retiring.add(tunnel);
     const ended = new AbortController();
     void tunnel.closed.then(() => ended.abort());
+    const { clock } = this.#options;
+    const drainedAtMs = clock.monotonicMs();
     try {
       tunnel.drain();
-      while (tunnel.operationsRunning > 0 && !ended.signal.aborted) {
-        await this.#options.clock.wait(retireLookMs, ended.signal);
-      }
+      // An operation may have been on its way. Once a ping that was sent after the drain has been
+      // answered, none can be any more: frames stay in order.
+      await this.#lookUntil(ended.signal, () => {
+        const nowMs = clock.monotonicMs();
+        const last = tunnel.lastRoundTrip();
+        const sentAtMs = last === undefined ? -1 : nowMs - last.ageMs - last.durationMs;
+        return sentAtMs > drainedAtMs || nowMs - drainedAtMs > heardMsMax;
+      });
+      await this.#lookUntil(ended.signal, () => tunnel.operationsRunning === 0);
       await tunnel.goodbye("replaced", "Another tunnel of the same runner has taken over.");
     } catch (error) {
       if (!ended.signal.aborted) {
@@ -228,6 +239,12 @@ export class TunnelKeeper {
       }
     } finally {
       this.#retiring.delete(tunnel);
+    }
+  }
+
+  async #lookUntil(ended: AbortSignal, isSo: () => boolean): Promise<void> {
+    while (!isSo() && !ended.aborted) {
+      await this.#options.clock.wait(retireLookMs, ended);
     }
   }
 

@@ -276,15 +276,7 @@ class TunnelStream implements AuthenticatedTunnel {
       case "late":
         return refusalOfSilence(credentials, phase);
       case "ended":
-        return answer.end.kind === "goodbye"
-          ? {
-              kind: "refused",
-              phase,
-              code: knownCode(answer.end.code),
-              message: answer.end.message,
-              isPermanent: answer.end.isPermanent,
-            }
-          : refusalOfLoss(this.#brokenBy, credentials, phase);
+        return refusalOfEnd(answer.end, phase) ?? refusalOfLoss(this.#brokenBy, credentials, phase);
       default:
         return {
           kind: "refused",
@@ -318,6 +310,22 @@ function refusalOf(refusal: Refusal, phase: StartPhase): TunnelRefusal {
     code: knownCode(refusal.code),
     message: refusal.message,
     isPermanent: refusal.permanent,
+  };
+}
+
+/** Undefined for a stream that just ended: the transport has to say why. */
+function refusalOfEnd(end: LinkEnd, phase: StartPhase): TunnelRefusal | undefined {
+  if (end.kind === "lost" && !end.isOurs) {
+    return undefined;
+  }
+  const { code, message, isPermanent } = end;
+  return {
+    kind: "refused",
+    phase,
+    // A goodbye for a reason that is no failure, such as a restart, concerns this attempt only.
+    code: isFailureCode(code) ? code : "control_plane.shutting_down",
+    message,
+    isPermanent,
   };
 }
 

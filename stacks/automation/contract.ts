@@ -10,7 +10,7 @@ import { z } from "zod";
 // names files. Standard output is a private pipe: `done` carries the credentials and is not to be logged.
 
 /** Settings of the program `local`: configuration of the project when it runs from the command line. */
-export const localSettingsSchema = z.strictObject({
+const localSettingsSchema = z.strictObject({
   organization: z.string().min(1).describe("Name of the organization, such as `acme`."),
   runner: z.string().min(1).describe("Name of the runner, such as `local`."),
   certificateRequestFile: z
@@ -106,21 +106,3 @@ export type AutomationEvent = z.output<typeof automationEventSchema>;
 
 /** What the program `local` leaves. */
 export type LocalOutputs = z.output<typeof localOutputsSchema>;
-
-/** Where `holdfast dev` keeps things, relative to the project; Pulumi.local.yaml names the same paths. */
-export const localLayout = {
-  /** The `stateDir` of the request. */
-  stateDir: ".holdfast/pulumi",
-  /** Backend of the stack `local` itself. */
-  backend: ".holdfast/pulumi/backend",
-  /** Passphrase of the stack `local` itself, made by `holdfast dev`; 0600. */
-  passphraseFile: ".holdfast/pulumi/passphrase",
-  /** The runner's private key, made by `holdfast dev`; 0600; never leaves the file. */
-  runnerKeyFile: ".holdfast/runner/key.pem",
-  /** The certificate request for it. */
-  runnerRequestFile: ".holdfast/runner/request.pem",
-  /** Folder behind `stateBackendUrl`: state of the stacks that the runner updates. */
-  runnerState: ".holdfast/state",
-  /** Passphrase of those stacks, made by `holdfast dev`; 0600. */
-  runnerStatePassphraseFile: ".holdfast/state-passphrase",
-} as const;

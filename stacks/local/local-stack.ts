@@ -85,7 +85,10 @@ function makeConnections(args: LocalStackArgs, { provider, organization, runner 
       provider: "pulumi",
       mode: "runner-delegated",
       settings: {
-        pulumi: { backendUrl: args.stateBackendUrl, passphrase: { secret: passphrase.name } },
+        pulumiBackend: {
+          backendUrl: args.stateBackendUrl,
+          passphrase: { secret: passphrase.name },
+        },
       },
     },
     { provider },

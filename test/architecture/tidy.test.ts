@@ -6,6 +6,7 @@ import { filesOf, root, shippedFiles } from "./repository.ts";
 
 /** Files that may take the value out of a Secret, each with its reason. */
 const mayExpose: Readonly<Record<string, string>> = {
+  "runner/credentials/key-pair.ts": "checks that the key belongs to the certificate",
   "cli/dev/dev-folder.ts": "writes the runner's key into its own file, 0600",
   "cli/runner/fill-in-private-key.ts": "puts the key that was made here into the credentials file",
   "cli/secret/secrets.ts": "sends a value that was read from standard input or a file",

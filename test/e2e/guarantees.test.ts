@@ -648,11 +648,9 @@ test("A runner cannot change who it is by changing its configuration.", async ()
     refused("control-plane", "identity.api_key_wrong_organization"),
   );
   // Another key does not fit the certificate, and there is no setting that names somebody else.
-  expect(await refusalOf({ ...own, privateKey: siblings.privateKey })).toEqual({
-    phase: "preparation",
-    code: "credentials.invalid",
-    exitCode: exitCodeFor("credentials.invalid"),
-  });
+  expect(await refusalOf({ ...own, privateKey: siblings.privateKey })).toEqual(
+    refused("tunnel", "credentials.invalid"),
+  );
   expect(await refusalOf(own, { HOLDFAST_RUNNER_ID: sibling })).toMatchObject({
     code: "settings.invalid",
     exitCode: exitCodeFor("settings.invalid"),

@@ -26,8 +26,8 @@ export interface TestStack {
   preview(program: PulumiFn): Promise<Readonly<Record<string, number>>>;
   /** What an update that must fail says. */
   failure(program: PulumiFn): Promise<string>;
-  /** Runs the CLI itself. */
-  cli(args: readonly string[]): Promise<string>;
+  /** Runs the CLI itself, on the stack unless told otherwise. */
+  cli(args: readonly string[], onStack?: boolean): Promise<string>;
   /** All text that the backend has on disk. */
   backendText(): Promise<string>;
 }
@@ -123,10 +123,10 @@ export async function makeStack(): Promise<TestStack> {
       }
       throw new Error("the update succeeded");
     },
-    cli: async (args) => {
+    cli: async (args, onStack = true) => {
       const { stdout, stderr } = await execute(
         join(root, "bin", "pulumi"),
-        [...args, "--stack", "test", "--non-interactive"],
+        [...args, ...(onStack ? ["--stack", "test"] : []), "--non-interactive"],
         { cwd: workDir, env: { ...process.env, ...envVars, PULUMI_HOME: pulumiHome } },
       );
       return stdout + stderr;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { RunnerService } from "@holdfast/protocol/generated/holdfast/v1/runner_pb.ts";
 import { SecretService } from "@holdfast/protocol/generated/holdfast/v1/secret_pb.ts";
@@ -9,7 +10,7 @@ import { makeCertificateRequest } from "@holdfast/protocol/identity/certificate-
 import { parseCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { ApiKey } from "holdfast/api-key.ts";
-import { Connection } from "holdfast/connection.ts";
+import { type AuthenticationMode, Connection } from "holdfast/connection.ts";
 import { Organization } from "holdfast/organization.ts";
 import { Provider } from "holdfast/provider.ts";
 import { Runner } from "holdfast/runner.ts";
@@ -105,7 +106,7 @@ function everything(plan: Plan): pulumi.automation.PulumiFn {
         mode: "runner-delegated",
         runner: runner.id,
         settings: {
-          pulumi: {
+          pulumiBackend: {
             backendUrl: "file:///var/lib/state",
             passphrase: { secret: secret.name },
             environment: { AWS_REGION: { variable: "region" } },
@@ -356,7 +357,7 @@ test("what the control plane refuses is told by its property, and the next updat
   await stack.destroy({ color: "never" });
 });
 
-test("what exists already is imported by its name, and credentials are not", async () => {
+test("what exists already is imported by its name", async () => {
   const { cli, up, stack } = await makeStack();
   const { api } = controlPlane;
   await api.call(OrganizationService.method.createOrganization, { name: "imported" }, patience);
@@ -384,6 +385,45 @@ test("what exists already is imported by its name, and credentials are not", asy
   expect(imported.outputs["runnerId"]).toMatch(/^run_/);
   expect((await up(program(false))).changes).toEqual({});
   expect(await cli(["stack", "export"])).toContain(textOutput(imported, "runnerId"));
+  await stack.destroy({ color: "never" });
+});
+
+test("the schema that is checked in is one that Pulumi takes", async () => {
+  const { cli } = await makeStack();
+  const schema = fileURLToPath(import.meta.resolve("holdfast/schema.json"));
+  expect(await cli(["schema", "check", schema], false)).not.toMatch(/error|warning/i);
+});
+
+test("a connection of another mode replaces the one of the same name, which goes first", async () => {
+  const { up, stack } = await makeStack();
+  const program =
+    (mode: AuthenticationMode): pulumi.automation.PulumiFn =>
+    async () => {
+      const options = { provider: providerFor(controlPlane) };
+      const organization = new Organization("organization", { name: "modes" }, options);
+      const runner = new Runner("runner", { organization: organization.id, name: "prod" }, options);
+      new Connection(
+        "connection",
+        {
+          organization: organization.id,
+          name: "cloud",
+          provider: "gcp",
+          mode,
+          runner: runner.id,
+          settings: {
+            gcp: {
+              projectId: "project",
+              serviceAccountEmail:
+                mode === "cross-account-trust" ? "a@project.iam.gserviceaccount.com" : undefined,
+            },
+          },
+        },
+        options,
+      );
+      return {};
+    };
+  await up(program("runner-delegated"));
+  expect((await up(program("cross-account-trust"))).changes).toEqual({ replace: 1 });
   await stack.destroy({ color: "never" });
 });
 

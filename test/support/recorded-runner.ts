@@ -3,8 +3,8 @@ import { Client, type ClientDuplexStream, credentials as channel, Metadata } fro
 import {
   type Batch,
   BatchSchema,
-  FrameSchema,
   type Frame,
+  FrameSchema,
   TunnelService,
 } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { pathOf } from "@holdfast/protocol/grpc/service-definition.ts";
@@ -85,7 +85,9 @@ function own(credentials: RunnerCredentialsFile, bytes: Buffer): Buffer {
     ? Buffer.from(
         toBinary(
           BatchSchema,
-          create(BatchSchema, { frames: batch.frames.map((frame) => ownFrame(credentials, frame)) }),
+          create(BatchSchema, {
+            frames: batch.frames.map((frame) => ownFrame(credentials, frame)),
+          }),
         ),
       )
     : bytes;

@@ -5,7 +5,7 @@ import { run } from "../parts/run.ts";
 import { bundle } from "./bundle.ts";
 
 /** Who a runner is inside of its image: nobody that the host knows. */
-export const imageUser = 65_532;
+const imageUser = 65_532;
 
 /** The first line leads the kernel to Node; there is no shell that could. */
 const launcher = `#!/usr/bin/node --disable-sigusr1

@@ -30,7 +30,7 @@ test.each<[string, PropertyMap, readonly string[]]>([
   [
     "a backend without a URL",
     { provider: "pulumi", mode: "runner-delegated" },
-    ["settings.pulumi.backendUrl"],
+    ["settings.pulumiBackend.backendUrl"],
   ],
   [
     "a backend inline",
@@ -38,7 +38,7 @@ test.each<[string, PropertyMap, readonly string[]]>([
       provider: "pulumi",
       mode: "inline",
       inlineCredentials: "x",
-      settings: { pulumi: { backendUrl: "x" } },
+      settings: { pulumiBackend: { backendUrl: "x" } },
     },
     ["mode"],
   ],

@@ -1,6 +1,8 @@
 import type { FieldProblem } from "@holdfast/foundation/failure.ts";
 import { isMap, type PropertyMap, reveal, unknown } from "../property-value.ts";
 
+import { settingsNameOf } from "./connection-settings.ts";
+
 /** Which settings cross-account trust needs, and which make no sense without it. */
 const trust: Readonly<Record<string, { needs: readonly string[]; only: readonly string[] }>> = {
   aws: { needs: ["roleArn", "externalId"], only: ["roleArn", "externalId"] },
@@ -48,7 +50,7 @@ function problemsOfOthers(inputs: PropertyMap, provider: string): readonly Field
   const settings = reveal(inputs["settings"]);
   return isMap(settings)
     ? Object.keys(settings)
-        .filter((name) => name !== provider)
+        .filter((name) => name !== settingsNameOf(provider))
         .map((name) => ({
           field: `settings.${name}`,
           problem: `must be left out: the provider is \`${provider}\``,
@@ -83,13 +85,13 @@ function problemsOfTrust(
 }
 
 function problemsOfPulumi(inputs: PropertyMap, mode: string): readonly FieldProblem[] {
-  const block = blockOf(inputs, "pulumi");
+  const block = blockOf(inputs, settingsNameOf("pulumi"));
   return [
     ...(mode === "runner-delegated"
       ? []
       : [{ field: "mode", problem: "must be `runner-delegated` for a Pulumi state backend" }]),
     ...(block !== undefined && block["backendUrl"] === undefined
-      ? [{ field: "settings.pulumi.backendUrl", problem: "must be given" }]
+      ? [{ field: "settings.pulumiBackend.backendUrl", problem: "must be given" }]
       : []),
   ];
 }

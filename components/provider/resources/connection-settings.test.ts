@@ -3,7 +3,7 @@ import { readSettings, writeSettings } from "./connection-settings.ts";
 
 test("settings that are written for the control plane are read back as they were", () => {
   const settings = {
-    pulumi: {
+    pulumiBackend: {
       backendUrl: "s3://bucket",
       passphrase: { secret: "passphrase", version: 2 },
       environment: { AWS_REGION: { variable: "region" }, MODE: { literal: "x" } },

@@ -50,7 +50,8 @@ function block(name: string, description: string, properties: Properties): Objec
 export const connectionSettingsProperty: ObjectProperty = {
   type: "object",
   name: "ConnectionSettings",
-  description: "What is no secret, under the name of the provider.",
+  description:
+    "What is no secret, under the name of the provider; under `pulumiBackend` for `pulumi`.",
   properties: {
     aws: block("Aws", "Names an account.", {
       region: setting("Region to use by default, such as `eu-central-1`."),
@@ -76,7 +77,8 @@ export const connectionSettingsProperty: ObjectProperty = {
       caCertificatePem: setting(`Authority of that cluster. ${trustOnly}`),
       audience: setting(`Audience of the token. ${trustOnly}`),
     }),
-    pulumi: block("Pulumi", "Names a state backend.", {
+    // Not `pulumi`: the engine keeps that name for itself.
+    pulumiBackend: block("Pulumi", "Names a state backend.", {
       backendUrl: setting("Such as `s3://bucket` or `file:///var/lib/state`."),
       passphrase: {
         ...referenceProperty,
@@ -91,15 +93,20 @@ export const connectionSettingsProperty: ObjectProperty = {
   },
 };
 
+/** The name that the settings of a provider have. */
+export function settingsNameOf(provider: string): string {
+  return provider === "pulumi" ? "pulumiBackend" : provider;
+}
+
 /** Checked settings, for the control plane. */
 export function writeSettings(settings: PropertyMap): ConnectionSettings {
-  const { aws, gcp, azure, kubernetes, pulumi } = tidySettings(settings);
+  const { aws, gcp, azure, kubernetes, pulumiBackend } = tidySettings(settings);
   return create(ConnectionSettingsSchema, {
     ...(isMap(aws) ? { aws: texts(aws) } : {}),
     ...(isMap(gcp) ? { gcp: texts(gcp) } : {}),
     ...(isMap(azure) ? { azure: texts(azure) } : {}),
     ...(isMap(kubernetes) ? { kubernetes: texts(kubernetes) } : {}),
-    ...(isMap(pulumi) ? { pulumi: writePulumi(pulumi) } : {}),
+    ...(isMap(pulumiBackend) ? { pulumi: writePulumi(pulumiBackend) } : {}),
   });
 }
 
@@ -140,7 +147,7 @@ export function readSettings(settings: ConnectionSettings | undefined): Property
     gcp: plain(settings.gcp),
     azure: plain(settings.azure),
     kubernetes: plain(settings.kubernetes),
-    pulumi:
+    pulumiBackend:
       pulumi === undefined
         ? {}
         : {

@@ -17,7 +17,7 @@ const stepSchema = z.object({ metadata: metadataSchema });
  * What is read of the engine's events (sdk/go/common/apitype/events.go, EngineEvent): one JSON object a
  * line. Secrets stand in it as `[secret]` already, and values of properties are not taken over at all.
  */
-export const engineEventSchema = z.object({
+const engineEventSchema = z.object({
   diagnosticEvent: z
     .object({
       urn: z.string().optional(),

@@ -11,7 +11,7 @@ const chunkBytes = 64 * 1024;
 const lineLengthMax = 8 * 1024 * 1024;
 
 /** The path by which a child opens its descriptor 3 (proc(5)). */
-export const namelessPath = "/proc/self/fd/3";
+export const namelessPath: string = process.platform === "linux" ? "/proc/self/fd/3" : "/dev/fd/3";
 
 /**
  * Opens a file that has no name any more: nobody finds it on the disk, and it is gone with whoever holds

@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readlink, realpath, symlink } from "node:fs/promises";
+import { mkdir, open, readlink, realpath, symlink } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -184,19 +184,14 @@ async function checkLinks(paths: readonly string[], folder: string): Promise<voi
 }
 
 /**
- * Refuses a tree with links that lead outside; for sources that were not unpacked by us.
+ * Refuses links that lead outside of `folder`; for sources that were not unpacked by us.
  *
  * @throws {Failure} `pulumi.source_invalid`, naming the link.
  */
-export async function checkTreeLinks(paths: readonly string[], folder: string): Promise<void> {
-  const links: string[] = [];
-  for (const path of paths) {
-    if ((await lstat(path)).isSymbolicLink()) {
-      const target = await readlink(path);
-      if (target.startsWith("/")) {
-        throw linkOutside(path, folder);
-      }
-      links.push(path);
+export async function checkTreeLinks(links: readonly string[], folder: string): Promise<void> {
+  for (const path of links) {
+    if ((await readlink(path)).startsWith("/")) {
+      throw linkOutside(path, folder);
     }
   }
   await checkLinks(links, folder);

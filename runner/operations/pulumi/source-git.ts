@@ -138,15 +138,25 @@ function authorization({ url, username, password }: GitSource): readonly [string
 }
 
 async function checkTree(folder: PrivateFolder): Promise<void> {
-  const entries = await readdir(folder.source, { recursive: true, withFileTypes: true });
-  if (entries.length > entriesMax) {
-    throw new Failure("pulumi.source_invalid", `The source has more than ${entriesMax} files.`);
+  const links: string[] = [];
+  let entries = 0;
+  // By hand, because reading recursively would follow the very links that are to be checked.
+  const folders = [folder.source];
+  for (let place = folders.pop(); place !== undefined; place = folders.pop()) {
+    for (const entry of await readdir(place, { withFileTypes: true })) {
+      entries += 1;
+      if (entries > entriesMax) {
+        throw new Failure("pulumi.source_invalid", `The source has more than ${entriesMax} files.`);
+      }
+      const path = join(place, entry.name);
+      if (entry.isDirectory()) {
+        folders.push(path);
+      } else if (entry.isSymbolicLink()) {
+        links.push(path);
+      }
+    }
   }
-  const links = entries.filter((entry) => entry.isSymbolicLink());
-  await checkTreeLinks(
-    links.map((entry) => join(entry.parentPath, entry.name)),
-    folder.source,
-  );
+  await checkTreeLinks(links, folder.source);
 }
 
 function gitFailed({ url, username, password }: GitSource, end: ChildEnd): Failure {
