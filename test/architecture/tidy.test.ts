@@ -6,6 +6,7 @@ import { filesOf, root, shippedFiles } from "./repository.ts";
 
 /** Files that may take the value out of a Secret, each with its reason. */
 const mayExpose: Readonly<Record<string, string>> = {
+  "runner/agent.ts": "reads the credentials that came in the environment",
   "runner/credentials/key-pair.ts": "checks that the key belongs to the certificate",
   "cli/dev/dev-folder.ts": "writes the runner's key into its own file, 0600",
   "cli/runner/fill-in-private-key.ts": "puts the key that was made here into the credentials file",
@@ -26,6 +27,7 @@ const mayExpose: Readonly<Record<string, string>> = {
   "control-plane/storage/open-postgres-store.ts": "hands the database's URL to its driver",
   "protocol/grpc/client.ts": "sends the API key with a call",
   "protocol/grpc/tls-channel.ts": "hands the client's key to TLS",
+  "runner/agent.ts": "tells the log which values to scrub",
   "runner/children/run-child.ts": "writes to a child's standard input",
   "runner/clouds/kubernetes/kubeconfig.ts": "reads an inline kubeconfig",
   "runner/clouds/kubernetes/kubernetes-client.ts": "authenticates at the Kubernetes API",
