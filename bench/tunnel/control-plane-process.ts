@@ -221,6 +221,7 @@ serveParent({
       async () => await operate(tunnelAt(0), input),
     );
   },
+  heapBytes: () => process.memoryUsage(),
   residentBytes: () => {
     for (let round = 0; round < 4; round += 1) {
       globalThis.gc?.();

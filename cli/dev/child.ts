@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "@holdfast/foundation/clock.ts";
-import { identifyProcess, type ProcessIdentity } from "./process-identity.ts";
+import { identifyProcess, killGroup, type ProcessIdentity } from "./process-identity.ts";
 
 /** What starts one of our programs. */
 export interface ChildStart {
@@ -28,24 +28,22 @@ export class Child {
   readonly ended: Promise<ChildEnd>;
   readonly #process: ChildProcess;
   readonly #clock: Clock;
-  #hasEnded = false;
 
   constructor(child: ChildProcess, clock: Clock) {
     this.#process = child;
     this.#clock = clock;
     this.identity = identifyProcess(child.pid ?? 0);
     this.ended = new Promise((resolve) => {
-      const end = (exitCode: number): void => {
-        this.#hasEnded = true;
-        resolve({ exitCode });
-      };
+      const end = (exitCode: number): void => resolve({ exitCode });
       child.once("error", () => end(1));
-      child.once("exit", (code) => end(code ?? 1));
+      // Not "exit": what it wrote last must have been read.
+      child.once("close", (code) => end(code ?? 1));
     });
   }
 
-  get hasEnded(): boolean {
-    return this.#hasEnded;
+  /** Writes to its standard input, which stays open. */
+  write(text: string): void {
+    this.#process.stdin?.write(text);
   }
 
   /** Asks it to end in order; after `endMsMax` it is ended. */
@@ -53,7 +51,7 @@ export class Child {
     this.#process.kill("SIGTERM");
     const done = new AbortController();
     const overdue = this.#clock.wait(endMsMax, done.signal).then(
-      () => this.#process.kill("SIGKILL"),
+      () => killGroup(this.identity),
       () => undefined,
     );
     const end = await this.ended;

@@ -6,11 +6,12 @@ import type { DevFolder } from "./dev-folder.ts";
 import { type DevRecord, writeRecord } from "./dev-record.ts";
 
 /** The processes of `holdfast dev`. */
-export type ChildName = "control-plane" | "runner";
+export type ChildName = "control-plane" | "stack-update" | "runner";
 
 /** How long each may take to end in order. */
 const endMsMax: Readonly<Record<ChildName, number>> = {
   "control-plane": 20_000,
+  "stack-update": 20_000,
   runner: 30_000,
 };
 
@@ -18,18 +19,31 @@ const endMsMax: Readonly<Record<ChildName, number>> = {
 export class Children {
   readonly #folder: DevFolder;
   readonly #world: World;
-  readonly #children: { readonly name: ChildName; readonly child: Child }[] = [];
+  #children: readonly { readonly name: ChildName; readonly child: Child }[] = [];
   #ports: DevRecord["ports"];
 
-  constructor(folder: DevFolder, world: World) {
+  /** `ports` of the last time. */
+  constructor(folder: DevFolder, world: World, ports: DevRecord["ports"]) {
     this.#folder = folder;
     this.#world = world;
+    this.#ports = ports;
   }
 
   /** Takes charge of a process; it is on record before anything else is done with it. */
-  async add(name: ChildName, child: Child, ports = this.#ports): Promise<void> {
-    this.#children.push({ name, child });
+  async add(name: ChildName, child: Child): Promise<void> {
+    this.#children = [...this.#children, { name, child }];
+    await this.#record();
+  }
+
+  /** Keeps the ports for the next time. */
+  async remember(ports: DevRecord["ports"]): Promise<void> {
     this.#ports = ports;
+    await this.#record();
+  }
+
+  /** Gives a process up that has ended as it should. */
+  async forget(child: Child): Promise<void> {
+    this.#children = this.#children.filter((each) => each.child !== child);
     await this.#record();
   }
 
@@ -50,7 +64,7 @@ export class Children {
     for (const { name, child } of this.#children.toReversed()) {
       await child.stop(endMsMax[name]);
     }
-    this.#children.length = 0;
+    this.#children = [];
     await this.#record();
   }
 
@@ -63,10 +77,15 @@ export class Children {
 
 async function endedEarly(name: ChildName, exitCode: number, folder: DevFolder): Promise<Failure> {
   const path = name === "runner" ? folder.logs.runner : folder.logs.controlPlane;
-  const log = await readFile(path, "utf8").catch(() => "");
   return new Failure(
     name === "runner" ? "runner.lost" : "control_plane.unavailable",
     `The process \`${name}\` ended with exit code ${exitCode}; its log: ${path}.`,
-    { cause: new Error(log.trimEnd().split("\n").at(-1) ?? "") },
+    { cause: new Error(await lastLine(path)) },
   );
+}
+
+/** The last line of a log; nothing if there is none. */
+export async function lastLine(path: string): Promise<string> {
+  const log = await readFile(path, "utf8").catch(() => "");
+  return log.trimEnd().split("\n").at(-1) ?? "";
 }

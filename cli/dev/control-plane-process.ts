@@ -3,6 +3,7 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 import { z } from "zod";
 import type { World } from "../world.ts";
 import { type Child, startChild } from "./child.ts";
+import { type Children, lastLine } from "./children.ts";
 import type { DevFolder } from "./dev-folder.ts";
 import type { DevRecord } from "./dev-record.ts";
 
@@ -12,11 +13,19 @@ const readySchema = z.object({
   apiPort: z.int(),
 });
 
-/** A control plane that serves. */
-export interface ControlPlaneProcess {
-  readonly child: Child;
-  readonly ports: NonNullable<DevRecord["ports"]>;
+/** What the start needs to know. */
+export interface ControlPlaneStart {
+  readonly folder: DevFolder;
+  /** Takes charge of the process as soon as there is one. */
+  readonly children: Children;
+  /** Ports of the last time; taken again if they are free. */
+  readonly ports: DevRecord["ports"];
+  /** Whether the last run was killed: a process that it was just starting may have the store for a while. */
+  readonly isRecovering: boolean;
 }
+
+const recoveryAttemptsMax = 30;
+const recoveryPauseMs = 1_000;
 
 /** Address of everything that `holdfast dev` starts: nothing of it can be reached from outside. */
 export const devHost = "127.0.0.1";
@@ -31,9 +40,28 @@ const startMsMax = 120_000;
  */
 export async function startControlPlane(
   world: World,
-  folder: DevFolder,
-  remembered: DevRecord["ports"],
-): Promise<ControlPlaneProcess> {
+  start: ControlPlaneStart,
+): Promise<NonNullable<DevRecord["ports"]>> {
+  const attemptsMax = start.isRecovering ? recoveryAttemptsMax : 1;
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const ports = await attemptStart(world, start);
+    if (ports !== undefined) {
+      return ports;
+    }
+    await world.clock.wait(recoveryPauseMs, world.interrupts.signal);
+  }
+  const { controlPlane } = start.folder.logs;
+  throw new Failure(
+    "control_plane.unavailable",
+    `The control plane did not start; its log: ${controlPlane}.`,
+    { cause: new Error(await lastLine(controlPlane)) },
+  );
+}
+
+async function attemptStart(
+  world: World,
+  { folder, children, ports }: ControlPlaneStart,
+): Promise<DevRecord["ports"]> {
   const { promise: firstLine, resolve } = Promise.withResolvers<string>();
   const child = await startChild({
     programUrl: import.meta.resolve("@holdfast/control-plane/main.ts"),
@@ -42,27 +70,23 @@ export async function startControlPlane(
       ...withoutSettings(world.environment),
       HOLDFAST_DATA_DIRECTORY: folder.controlPlane,
       HOLDFAST_LISTEN_HOST: devHost,
-      HOLDFAST_TUNNEL_PORT: String(await freePort(remembered?.tunnel)),
-      HOLDFAST_API_PORT: String(await freePort(remembered?.api)),
+      HOLDFAST_TUNNEL_PORT: String(await freePort(ports?.tunnel)),
+      HOLDFAST_API_PORT: String(await freePort(ports?.api)),
       HOLDFAST_PARENT_WATCH: "on",
     },
     logFile: folder.logs.controlPlane,
     onLine: resolve,
     clock: world.clock,
   });
-  const line = await orEnd(world, child, firstLine).catch(async (error: unknown) => {
-    await child.stop(0);
-    throw error;
-  });
+  await children.add("control-plane", child);
+  const line = await orEnd(world, child, firstLine);
   if (line === undefined) {
     await child.stop(0);
-    throw new Failure(
-      "control_plane.unavailable",
-      `The control plane did not start; its log: ${folder.logs.controlPlane}.`,
-    );
+    await children.forget(child);
+    return undefined;
   }
   const { tunnelPort, apiPort } = readySchema.parse(JSON.parse(line));
-  return { child, ports: { tunnel: tunnelPort, api: apiPort } };
+  return { tunnel: tunnelPort, api: apiPort };
 }
 
 /** Our environment without any setting: what we were told is not meant for the programs we start. */

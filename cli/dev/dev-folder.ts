@@ -16,7 +16,11 @@ export interface DevFolder {
   readonly controlPlane: string;
   readonly administratorKey: string;
   readonly trust: string;
-  readonly logs: { readonly controlPlane: string; readonly runner: string };
+  readonly logs: {
+    readonly controlPlane: string;
+    readonly stackUpdate: string;
+    readonly runner: string;
+  };
   readonly pulumi: string;
   readonly pulumiPassphrase: string;
   readonly runnerKey: string;
@@ -41,6 +45,7 @@ export function devFolderAt(root: string): DevFolder {
     trust: join(controlPlane, "authority", "root.pem"),
     logs: {
       controlPlane: join(root, "logs", "control-plane.log"),
+      stackUpdate: join(root, "logs", "stack-update.log"),
       runner: join(root, "logs", "runner.log"),
     },
     pulumi: join(root, "pulumi"),

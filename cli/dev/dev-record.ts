@@ -6,10 +6,11 @@ import { hasCode, replacePrivateFile, reservePrivateFile } from "../files/privat
 import type { World } from "../world.ts";
 import type { DevFolder } from "./dev-folder.ts";
 import {
+  endProcess,
   identifyProcess,
   isRunning,
+  killGroup,
   type ProcessIdentity,
-  signalProcess,
 } from "./process-identity.ts";
 
 const identitySchema = z.strictObject({ pid: z.int().min(1), startedAt: z.string() });
@@ -22,9 +23,16 @@ const recordSchema = z.strictObject({
 /** What one `holdfast dev` leaves for the next: its ports, and the processes that it has started. */
 export type DevRecord = z.output<typeof recordSchema>;
 
-const endMsMax = 15_000;
+const endMsMax = 10_000;
 const pollMs = 50;
 const takeOversMax = 5;
+
+/** The data, taken for this process alone. */
+export interface DevLock {
+  /** Whether a dead process had it: the last run was killed. */
+  readonly wasStale: boolean;
+  release(): Promise<void>;
+}
 
 /**
  * Takes the data for this process alone.
@@ -33,11 +41,12 @@ const takeOversMax = 5;
  *
  * @throws {Failure} `store.locked`, naming the process that has it.
  */
-export async function lockDevFolder(folder: DevFolder, world: World): Promise<() => Promise<void>> {
+export async function lockDevFolder(folder: DevFolder, world: World): Promise<DevLock> {
   const own = JSON.stringify(identifyProcess(process.pid));
   for (let attempt = 0; attempt < takeOversMax; attempt += 1) {
     if (await tryLock(folder.lock, own, world)) {
-      return async () => await rm(folder.lock, { force: true });
+      const release = async (): Promise<void> => await rm(folder.lock, { force: true });
+      return { wasStale: attempt > 0, release };
     }
     const owner = await readJson(folder.lock, identitySchema);
     if (owner !== undefined && isRunning(owner)) {
@@ -115,7 +124,7 @@ export async function writeRecord(
 export async function endLeftovers(record: DevRecord, { clock }: World): Promise<number> {
   const left = record.processes.filter(isRunning);
   for (const identity of left) {
-    signalProcess(identity, "SIGTERM");
+    endProcess(identity);
   }
   const startedAtMs = clock.monotonicMs();
   const never = new AbortController().signal;
@@ -123,7 +132,7 @@ export async function endLeftovers(record: DevRecord, { clock }: World): Promise
     await clock.wait(pollMs, never);
   }
   for (const identity of left) {
-    signalProcess(identity, "SIGKILL");
+    killGroup(identity);
   }
   return left.length;
 }

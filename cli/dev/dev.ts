@@ -5,7 +5,7 @@ import type { Context } from "../context/context-file.ts";
 import { replacePrivateFile } from "../files/private-file.ts";
 import type { World } from "../world.ts";
 import { Children } from "./children.ts";
-import { devHost, startControlPlane } from "./control-plane-process.ts";
+import { type ControlPlaneStart, devHost, startControlPlane } from "./control-plane-process.ts";
 import { type DevFolder, devFolderAt, makeDevFiles, makeDevFolder } from "./dev-folder.ts";
 import { endLeftovers, lockDevFolder, readRecord } from "./dev-record.ts";
 import { findPulumi, type PulumiParts } from "./find-pulumi.ts";
@@ -24,17 +24,26 @@ export async function dev(call: CommandCall): Promise<number> {
   const pulumi = await findPulumi(call);
   const folder = devFolderAt(resolve(world.folder, options.text("data-dir") ?? ".holdfast"));
   await makeDevFolder(folder);
-  const unlock = await lockDevFolder(folder, world);
-  const children = new Children(folder, world);
+  const lock = await lockDevFolder(folder, world);
+  const before = await readRecord(folder);
+  const children = new Children(folder, world, before.ports);
   try {
-    await bringUp(call, folder, pulumi, children);
+    const leftovers = await endLeftovers(before, world);
+    if (leftovers > 0) {
+      world.terminal.note(`(ended ${leftovers} processes that an earlier run had left)`);
+    }
+    await bringUp(call, folder, pulumi, {
+      children,
+      ports: before.ports,
+      isRecovering: lock.wasStale,
+    });
     if (!options.flag("exit")) {
       await stayUp(call, folder, children);
     }
     return 0;
   } finally {
     await children.stopAll();
-    await unlock();
+    await lock.release();
   }
 }
 
@@ -42,25 +51,18 @@ async function bringUp(
   call: CommandCall,
   folder: DevFolder,
   pulumi: PulumiParts,
-  children: Children,
+  start: Omit<ControlPlaneStart, "folder">,
 ): Promise<void> {
   const { world } = call;
+  const { children } = start;
   const steps = new Steps(world);
-  const before = await readRecord(folder);
-  const leftovers = await endLeftovers(before, world);
-  if (leftovers > 0) {
-    steps.detail(`ended ${leftovers} processes that an earlier run had left`);
-  }
   await makeDevFiles(folder, devNames.runner, world.random);
 
-  const { ports } = await steps.run("control plane", async () => {
-    const started = await startControlPlane(world, folder, before.ports);
-    await children.add("control-plane", started.child, started.ports);
-    const { api, tunnel } = started.ports;
-    return [
-      `serves callers on ${devHost}:${api}, runners on ${devHost}:${tunnel}`,
-      started,
-    ] as const;
+  const ports = await steps.run("control plane", async () => {
+    const { api, tunnel } = await startControlPlane(world, { folder, ...start });
+    await children.remember({ api, tunnel });
+    const outcome = `serves callers on ${devHost}:${api}, runners on ${devHost}:${tunnel}`;
+    return [outcome, { api, tunnel }] as const;
   });
   const context = contextOf(folder, ports.api);
   await replacePrivateFile(folder.context, `${JSON.stringify(context, null, 2)}\n`, world.random);
@@ -68,6 +70,7 @@ async function bringUp(
   const { outputs } = await steps.run("pulumi up: stack local", async (progress) => {
     const update = await updateStack(world, {
       folder,
+      children,
       pulumiRoot: pulumi.root,
       apiPort: ports.api,
       onEvent: (event) => {

@@ -19,11 +19,20 @@ export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
   return startedAt !== "" && startOf(pid) === startedAt;
 }
 
-/** Sends a signal to the process if it is still the same one. */
-export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+/** Asks the process to end, if it is still the same one. */
+export function endProcess(identity: ProcessIdentity): void {
+  send(identity, identity.pid, "SIGTERM");
+}
+
+/** Ends the process with all of its group, if it is still the same one; it leads a group of its own. */
+export function killGroup(identity: ProcessIdentity): void {
+  send(identity, -identity.pid, "SIGKILL");
+}
+
+function send(identity: ProcessIdentity, target: number, signal: NodeJS.Signals): void {
   if (isRunning(identity)) {
     try {
-      kill(identity.pid, signal);
+      kill(target, signal);
     } catch {
       // It ended in between, which is what was wanted.
     }

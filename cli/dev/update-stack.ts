@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import {
   type AutomationEvent,
@@ -10,7 +9,8 @@ import {
   localOutputsSchema,
 } from "@holdfast/stacks/automation/contract.ts";
 import type { World } from "../world.ts";
-import { forEachLine } from "./child.ts";
+import { startChild } from "./child.ts";
+import { type Children, lastLine } from "./children.ts";
 import { devHost, withoutSettings } from "./control-plane-process.ts";
 import type { DevFolder } from "./dev-folder.ts";
 
@@ -26,6 +26,8 @@ export interface StackUpdate {
 /** What the update needs to know. */
 export interface StackUpdateParts {
   readonly folder: DevFolder;
+  /** Takes charge of the process. */
+  readonly children: Children;
   readonly pulumiRoot: string;
   readonly apiPort: number;
   readonly onEvent: (event: AutomationEvent) => void;
@@ -33,46 +35,48 @@ export interface StackUpdateParts {
 
 /**
  * Updates the stack `local` with the Automation API, in a process of its own: the command line never
- * imports the Pulumi SDK. Ctrl-C ends its standard input, which cancels the update.
+ * imports the Pulumi SDK. Ctrl-C asks that process to end, which cancels the update.
  *
  * @throws {Failure} `pulumi.update_failed` with what Pulumi says.
  */
 export async function updateStack(world: World, parts: StackUpdateParts): Promise<StackUpdate> {
-  const program = import.meta.resolve("@holdfast/stacks/automation/main.ts");
-  const child = spawn(process.execPath, [fileURLToPath(program)], {
-    env: withoutSettings(world.environment),
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
-  const errors: string[] = [];
   let last: AutomationEvent | undefined;
-  forEachLine(child.stdout, (line) => {
-    last = readEvent(line);
-    parts.onEvent(last);
+  const child = await startChild({
+    programUrl: import.meta.resolve("@holdfast/stacks/automation/main.ts"),
+    args: [],
+    environment: withoutSettings(world.environment),
+    logFile: parts.folder.logs.stackUpdate,
+    onLine: (line) => {
+      last = readEvent(line);
+      parts.onEvent(last);
+    },
+    clock: world.clock,
   });
-  forEachLine(child.stderr, (line) => errors.push(line));
-  child.stdin.on("error", () => undefined);
-  child.stdin.write(`${JSON.stringify(requestFor(parts))}\n`);
-  const interrupt = (): void => {
-    child.stdin.end();
-  };
-  world.interrupts.signal.addEventListener("abort", interrupt, { once: true });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", () => resolve());
-    });
-  } finally {
-    world.interrupts.signal.removeEventListener("abort", interrupt);
-  }
-  world.interrupts.signal.throwIfAborted();
+  await parts.children.add("stack-update", child);
+  child.write(`${JSON.stringify(requestFor(parts))}\n`);
+  await unlessInterrupted(world.interrupts.signal, child.ended);
+  await parts.children.forget(child);
   if (last?.event === "done") {
     return { changes: last.changes, outputs: localOutputsSchema.parse(last.outputs) };
   }
-  const reason = last?.event === "failed" ? last.message : errors.slice(-10).join("\n");
+  const { stackUpdate } = parts.folder.logs;
+  const reason = last?.event === "failed" ? last.message : await lastLine(stackUpdate);
   throw new Failure("pulumi.update_failed", `The stack ${devNames.stack} could not be updated.`, {
     cause: new Error(reason),
   });
+}
+
+/** Waits for the end, or throws at Ctrl-C: whoever has charge of the process then stops it. */
+async function unlessInterrupted(signal: AbortSignal, ended: Promise<unknown>): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([ended, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 function requestFor({ folder, pulumiRoot, apiPort }: StackUpdateParts): AutomationRequest {

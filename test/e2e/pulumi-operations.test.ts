@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -61,6 +62,18 @@ const failingProgram = {
   "Pulumi.yaml": "name: failing\nruntime: nodejs\nmain: index.mjs\n",
   "index.mjs": 'throw new Error("it went wrong with " + process.env.CANARY);\n',
 };
+
+/** A program that tells which secret it got, without telling the secret. */
+const markingProgram = {
+  "Pulumi.yaml": "name: marking\nruntime: nodejs\nmain: index.mjs\n",
+  "index.mjs": `import { createHash } from "node:crypto";
+export const mark = createHash("sha256").update(process.env.CANARY).digest("hex");
+`,
+};
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
 
 let installation: TestInstallation;
 let credentials: CredentialsDocument;
@@ -331,7 +344,20 @@ test("a stack that is being updated is locked for others, until the lock is canc
   await update.ended;
 });
 
-test("cloud provider secrets and state-backend passwords are never written down by the runner", async () => {
+test("Cloud provider secrets and state-backend passwords are resolved at the moment of use, and never written down by the runner.", async () => {
+  // At the moment of use: a new value is used by the next operation.
+  const mark = async (): Promise<unknown> => {
+    const seen = await operate("pulumi.preview", markingProgram, { stack: "mark" });
+    return summaryOf(seen).outputs;
+  };
+  expect(await mark()).toEqual({ mark: JSON.stringify(sha256(environmentSecret)) });
+  const newer = "canary-environment-newer";
+  await installation.administrator.call(SecretService.method.addSecretVersion, {
+    organization: "acme",
+    secret: "environment",
+    value: newer,
+  });
+  expect(await mark()).toEqual({ mark: JSON.stringify(sha256(newer)) });
   const update = await beginSlowUpdate();
   expect(update.printed).toContain("it runs with [secret] and [secret]");
   // On the disk of the runner and of the backend, while everything runs.

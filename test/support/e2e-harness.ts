@@ -214,8 +214,9 @@ export class TestInstallation {
       }
       return controlPlane.log.find((line) => line["ready"] === true);
     }, "the control plane");
-    this.#apiEndpoint = `127.0.0.1:${String(ready["apiPort"])}`;
-    this.#tunnelEndpoint = `127.0.0.1:${String(ready["tunnelPort"])}`;
+    const host = this.#environment["HOLDFAST_LISTEN_HOST"] ?? "127.0.0.1";
+    this.#apiEndpoint = `${host}:${String(ready["apiPort"])}`;
+    this.#tunnelEndpoint = `${host}:${String(ready["tunnelPort"])}`;
     this.#trustPem = await readFile(join(this.dataDirectory, "authority/root.pem"), "utf8");
     const key = await readFile(join(this.dataDirectory, "administrator-key"), "utf8");
     this.#administrator = this.caller(key.trim());

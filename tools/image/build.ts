@@ -12,8 +12,8 @@ import { stagePulumi } from "./stage-pulumi.ts";
 import { stageRunner } from "./stage-runner.ts";
 
 /** Names of the images in their archives. The tag is not `latest`, so that nobody tries to pull them. */
-const runnerImage = "localhost/holdfast-runner:development";
-const runnerPulumiImage = "localhost/holdfast-runner-pulumi:development";
+export const runnerImage = "localhost/holdfast-runner:development";
+export const runnerPulumiImage = "localhost/holdfast-runner-pulumi:development";
 
 /** Largest size of the image of a runner, in bytes. */
 const runnerBytesMax = 200_000_000;
