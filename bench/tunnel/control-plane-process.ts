@@ -222,6 +222,7 @@ serveParent({
     );
   },
   heapBytes: () => process.memoryUsage(),
+  snap: async (p: string) => { const v8 = await import("node:v8"); v8.writeHeapSnapshot(p); },
   residentBytes: () => {
     for (let round = 0; round < 4; round += 1) {
       globalThis.gc?.();

@@ -82,7 +82,7 @@ export async function startChild(start: ChildStart): Promise<Child> {
 }
 
 /** Hands out whole lines; at the end also one without its newline. */
-export function forEachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+function forEachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
   let rest = "";
   stream.setEncoding("utf8");
   stream.on("data", (text: string) => {

@@ -27,7 +27,6 @@ const mayExpose: Readonly<Record<string, string>> = {
   "control-plane/storage/open-postgres-store.ts": "hands the database's URL to its driver",
   "protocol/grpc/client.ts": "sends the API key with a call",
   "protocol/grpc/tls-channel.ts": "hands the client's key to TLS",
-  "runner/agent.ts": "reads credentials that came in a setting",
   "runner/children/run-child.ts": "writes to a child's standard input",
   "runner/clouds/kubernetes/kubeconfig.ts": "reads an inline kubeconfig",
   "runner/clouds/kubernetes/kubernetes-client.ts": "authenticates at the Kubernetes API",
