@@ -42,9 +42,9 @@ export function startChild(path: string): Child {
       asked?.reject(new Error(error));
     }
   });
-  child.on("exit", () => {
+  child.on("exit", (code, signal) => {
     for (const asked of waiting.values()) {
-      asked.reject(new Error(`${path} has ended`));
+      asked.reject(new Error(`${path} has ended: ${code ?? signal}`));
     }
     exited.resolve();
   });

@@ -9,6 +9,7 @@ import {
   defaultListenLimits,
   guardedListener,
 } from "@holdfast/control-plane/listen/connection-guard.ts";
+import { operationLimits } from "@holdfast/control-plane/operations/operation-limits.ts";
 import { createRunner } from "@holdfast/control-plane/runners/create-runner.ts";
 import { generateCredentials } from "@holdfast/control-plane/runners/generate-credentials.ts";
 import { revokeCredentials } from "@holdfast/control-plane/runners/revoke-credentials.ts";
@@ -149,8 +150,23 @@ async function startRawServer(): Promise<number> {
   return await promise;
 }
 
-/** One operation through a tunnel; resolves when it has ended. */
+const waiting: (() => void)[] = [];
+
+/** One operation through a tunnel, once there is room for it; resolves when it has ended. */
 async function operate(tunnel: Tunnel, input: Uint8Array): Promise<void> {
+  while (tunnel.operationsRunning >= operationLimits.runningPerTunnelMax) {
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+    });
+  }
+  try {
+    await execute(tunnel, input);
+  } finally {
+    waiting.shift()?.();
+  }
+}
+
+async function execute(tunnel: Tunnel, input: Uint8Array): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const operation = tunnel.execute(
     {
@@ -221,8 +237,6 @@ serveParent({
       async () => await operate(tunnelAt(0), input),
     );
   },
-  heapBytes: () => process.memoryUsage(),
-  snap: async (p: string) => { const v8 = await import("node:v8"); v8.writeHeapSnapshot(p); },
   residentBytes: () => {
     for (let round = 0; round < 4; round += 1) {
       globalThis.gc?.();
