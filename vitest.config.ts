@@ -14,6 +14,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // One kind after the other: real processes need the machine for themselves.
+          sequence: { groupOrder: 0 },
           include: [
             "{foundation,protocol,control-plane,runner,components,stacks,cli,tools}/**/*.test.ts",
           ],
@@ -25,6 +27,7 @@ export default defineConfig({
       {
         test: {
           name: "architecture",
+          sequence: { groupOrder: 1 },
           include: ["test/architecture/**/*.test.ts"],
           testTimeout: 60_000,
         },
@@ -32,6 +35,9 @@ export default defineConfig({
       {
         test: {
           name: "engine",
+          sequence: { groupOrder: 2 },
+          // Real processes on a busy machine: what fails twice is broken.
+          retry: 1,
           include: ["test/engine/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
@@ -41,6 +47,8 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          sequence: { groupOrder: 3 },
+          retry: 1,
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
