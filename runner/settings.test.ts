@@ -1,6 +1,7 @@
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { expect, test } from "vitest";
-import { readSettings, stateFolderOf } from "./settings.ts";
+import { readSettings } from "./settings.ts";
+import { stateFolderOf } from "./state/state-folder-path.ts";
 
 const machine = { temporaryFolder: "/tmp", userId: 65_532 };
 

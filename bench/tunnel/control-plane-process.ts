@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
@@ -41,6 +41,8 @@ const authority = await openLocalAuthority({
   random,
 });
 const peppers = openPeppers({ path: join(directory, "pepper.json"), random, mayMake: true });
+// Everything is in memory by now, and nobody could tidy up after a process that is killed.
+rmSync(directory, { recursive: true });
 const accounts = { storage, clock, random, peppers };
 const tunnels = new TunnelRegistry();
 const endpoints = { tunnel: "", api: "localhost:1" };

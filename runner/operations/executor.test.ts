@@ -14,7 +14,7 @@ import {
 } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { expect, test } from "vitest";
 import { TestClock } from "../../test/support/test-clock.ts";
-import { parsePolicy } from "../policy/policy-file.ts";
+import { parsePolicy } from "../policy/parse-policy.ts";
 import type { OperationSink, RunnerOperation } from "../tunnel/tunnel-client.ts";
 import { stopMsMax } from "./execution.ts";
 import { Executor } from "./executor.ts";

@@ -9,7 +9,7 @@ import {
   needsConnection,
 } from "@holdfast/protocol/operations/catalog.ts";
 import { judge } from "../policy/judge.ts";
-import type { Policy } from "../policy/policy-file.ts";
+import type { Policy } from "../policy/parse-policy.ts";
 import type { OperationSink, RunnerOperation } from "../tunnel/tunnel-client.ts";
 import { Execution } from "./execution.ts";
 import type { OperationHandler, OperationServices } from "./operation.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { judge, matchesGlob, type PolicyQuestion } from "./judge.ts";
-import { defaultPolicyText, parsePolicy } from "./policy-file.ts";
+import { parsePolicy } from "./parse-policy.ts";
+import { defaultPolicyText } from "./policy-file.ts";
 
 const question: PolicyQuestion = {
   operation: "kubernetes.pods.list",

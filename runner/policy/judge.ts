@@ -1,4 +1,4 @@
-import type { Policy, PolicyRule } from "./policy-file.ts";
+import type { Policy, PolicyRule } from "./parse-policy.ts";
 
 /** What a policy is asked about. */
 export interface PolicyQuestion {

@@ -24,7 +24,7 @@ export class ClosingLineReporter implements Reporter {
       this.#print(`skipped: ${test.fullName}: ${note ?? "no reason given"}`);
     }
     const broken = modules.filter(
-      (module) => module.state() === "failed" && module.children.size === 0,
+      (module) => module.state() === "failed" && !hasFailedTest(module),
     );
     const failed = inState("failed").length + broken.length + (this.#isCi ? skipped.length : 0);
     this.#print(`${inState("passed").length} passed, ${failed} failed`);
@@ -32,4 +32,9 @@ export class ClosingLineReporter implements Reporter {
       process.exitCode = 1;
     }
   }
+}
+
+/** A module that failed without a failed test could not be set up, or could not be read at all. */
+function hasFailedTest(module: TestModule): boolean {
+  return [...module.children.allTests()].some((test) => test.result().state === "failed");
 }

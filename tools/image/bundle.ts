@@ -1,12 +1,49 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..", "..");
 
 /** CommonJS packages inside of an ES module ask for `require`; it is made as Node itself would. */
 const requireForPackages =
   'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+/**
+ * Asks for zod's parts instead of its one object with everything, so that what nobody uses, such as its
+ * messages in fifty languages, stays out.
+ */
+const wholeNamespaceOfZod: Plugin = {
+  name: "whole-namespace-of-zod",
+  setup: (hooks) => {
+    hooks.onLoad(
+      { filter: /\/(?:foundation|protocol|runner)\/(?!node_modules).*\.ts$/ },
+      async ({ path }) => ({
+        contents: (await readFile(path, "utf8")).replace(
+          'import { z } from "zod";',
+          'import * as z from "zod";',
+        ),
+        loader: "ts",
+      }),
+    );
+  },
+};
+
+/**
+ * grpc-js reads a description of its own debugging service with protobufjs as soon as somebody serves it.
+ * A runner serves nothing; the two packages would be a tenth of it.
+ */
+const noChannelz: Plugin = {
+  name: "no-channelz",
+  setup: (hooks) => {
+    hooks.onResolve({ filter: /^@grpc\/proto-loader$/ }, () => ({
+      path: "no-channelz",
+      namespace: "no-channelz",
+    }));
+    hooks.onLoad({ filter: /.*/, namespace: "no-channelz" }, () => ({
+      contents: "exports.loadSync = () => { throw new Error('nothing is served'); };",
+    }));
+  },
+};
 
 /**
  * Bundles a program with all its packages into ES modules: one to begin with, and one for each part that
@@ -28,6 +65,7 @@ export async function bundle(entry: string, folder: string): Promise<void> {
     keepNames: true,
     legalComments: "linked",
     banner: { js: requireForPackages },
+    plugins: [wholeNamespaceOfZod, noChannelz],
     logLevel: "error",
     chunkNames: "chunks/[name]-[hash]",
   });

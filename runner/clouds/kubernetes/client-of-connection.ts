@@ -2,7 +2,6 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 import { AuthenticationMode } from "@holdfast/protocol/generated/holdfast/v1/connection_pb.ts";
 import type { OperationContext } from "../../operations/operation.ts";
 import { type InClusterSettings, readInClusterAccess } from "./in-cluster.ts";
-import { parseKubeconfig } from "./kubeconfig.ts";
 import { KubernetesClient } from "./kubernetes-client.ts";
 
 /** Modes that lead to a client. */
@@ -26,6 +25,7 @@ export async function kubernetesClientOf(
     return new KubernetesClient(await readInClusterAccess(inCluster));
   }
   if (mode === AuthenticationMode.INLINE) {
+    const { parseKubeconfig } = await import("./kubeconfig.ts");
     return new KubernetesClient(parseKubeconfig(await context.openCredentials()));
   }
   throw new Failure(
