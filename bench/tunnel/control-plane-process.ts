@@ -227,10 +227,13 @@ serveParent({
     const input = Buffer.alloc(load.payloadBytes, 1);
     return await closedLoop(load, async (count) => await operate(tunnelAt(count), input));
   },
-  bulk: async (bytes: number) => {
+  bulk: async ({ bytes, durationMs }: { readonly bytes: number; readonly durationMs: number }) => {
+    const load = { durationMs, concurrency: 1 };
     const startMs = performance.now();
-    await operate(tunnelAt(0), Buffer.from(`bulk ${bytes}`));
-    return performance.now() - startMs;
+    const { operations } = await closedLoop(load, async () => {
+      await operate(tunnelAt(0), Buffer.from(`bulk ${bytes}`));
+    });
+    return (operations * bytes) / (performance.now() - startMs);
   },
   small: async (durationMs: number) => {
     const input = Buffer.alloc(100, 1);
