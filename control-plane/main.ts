@@ -3,9 +3,11 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 import { makePinoLog } from "@holdfast/foundation/system/pino-log.ts";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
 import { SystemRandom } from "@holdfast/foundation/system/system-random.ts";
+import { tuneGarbageCollection } from "@holdfast/foundation/system/tune-garbage-collection.ts";
 import { startControlPlane } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
+tuneGarbageCollection();
 process.umask(0o077);
 
 try {

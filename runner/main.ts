@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { tmpdir } from "node:os";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
+import { tuneGarbageCollection } from "@holdfast/foundation/system/tune-garbage-collection.ts";
 import { runCommand } from "./command.ts";
 
+tuneGarbageCollection();
 // The debugger would open a port on SIGUSR1, and a runner listens on nothing.
 process.on("SIGUSR1", () => undefined);
 // Whatever the runner writes is its own.

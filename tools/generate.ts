@@ -10,6 +10,7 @@ import { credentialsFileSchemaJson } from "./generate/credentials-file-schema.ts
 import { failuresPage } from "./generate/failures-page.ts";
 import { methodsPage } from "./generate/methods-page.ts";
 import { operationsPage } from "./generate/operations-page.ts";
+import { runnerExitCodesPage } from "./generate/runner-exit-codes-page.ts";
 import { runnerSettingsPage } from "./generate/runner-settings-page.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -20,6 +21,7 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/reference/methods.md": methodsPage,
   "docs/reference/operations.md": operationsPage,
   "docs/reference/runner-settings.md": runnerSettingsPage,
+  "docs/reference/runner-exit-codes.md": runnerExitCodesPage,
   "docs/reference/credentials-file.schema.json": credentialsFileSchemaJson,
 };
 

@@ -24,9 +24,13 @@ import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
 import { silentLog } from "@holdfast/foundation/log.ts";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
 import { SystemRandom } from "@holdfast/foundation/system/system-random.ts";
+import { tuneGarbageCollection } from "@holdfast/foundation/system/tune-garbage-collection.ts";
 import { openTestStorage } from "../../test/support/test-storage.ts";
 import { cpuUs, serveParent } from "../child.ts";
 import { closedLoop, openLoop } from "../load.ts";
+
+// As both programs do it.
+tuneGarbageCollection();
 
 /** The control plane of a bench: the real tunnel server, store, authority and use cases. */
 const clock = new SystemClock();

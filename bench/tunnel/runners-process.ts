@@ -2,11 +2,15 @@ import { Client, credentials as channel, Metadata } from "@grpc/grpc-js";
 import { silentLog } from "@holdfast/foundation/log.ts";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
 import { SystemRandom } from "@holdfast/foundation/system/system-random.ts";
+import { tuneGarbageCollection } from "@holdfast/foundation/system/tune-garbage-collection.ts";
 import { parseCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
 import { openTunnel } from "@holdfast/runner/tunnel/open-tunnel.ts";
 import type { OnOperation, OpenedTunnel } from "@holdfast/runner/tunnel/tunnel-client.ts";
 import { cpuUs, serveParent } from "../child.ts";
 import { closedLoop } from "../load.ts";
+
+// As both programs do it.
+tuneGarbageCollection();
 
 /** All the runners of a bench, in one process: the real tunnel, an executor that echoes. */
 const clock = new SystemClock();

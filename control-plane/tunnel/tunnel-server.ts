@@ -1,8 +1,9 @@
-import { Server, type ServerDuplexStream } from "@grpc/grpc-js";
+import { Server, type ServerDuplexStream, type ServiceDefinition } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
 import { type Batch, TunnelService } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
-import { serviceDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
+import { methodDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
+import { encodeBatch } from "@holdfast/protocol/tunnel/encode-batch.ts";
 import { tunnelLimits, tunnelTimes } from "@holdfast/protocol/tunnel/limits.ts";
 import { addHandlers } from "../api/api-server.ts";
 import type { PipelineDependencies } from "../api/pipeline.ts";
@@ -24,6 +25,11 @@ export interface TunnelServer {
   goodbye(): Promise<void>;
 }
 
+/** As the schema says, with an encoder that spares copies. */
+const tunnelDefinition: ServiceDefinition = {
+  open: { ...methodDefinition(TunnelService.method.open), responseSerialize: encodeBatch },
+};
+
 /** Builds the server for runners: the tunnel, and what they ask for beside it. */
 export function makeTunnelServer(deps: TunnelServerDependencies): TunnelServer {
   const server = new Server({
@@ -36,7 +42,7 @@ export function makeTunnelServer(deps: TunnelServerDependencies): TunnelServer {
   });
   const starting = new Set<TunnelStart>();
   let isDraining = false;
-  server.addService(serviceDefinition(TunnelService), {
+  server.addService(tunnelDefinition, {
     open: (call: ServerDuplexStream<Batch, Batch>) => {
       const start = new TunnelStart(deps, call, makeIdentifier("tun", deps.random));
       if (starting.size >= startingMax) {

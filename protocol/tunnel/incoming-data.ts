@@ -160,8 +160,8 @@ function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
   const [first] = parts;
   if (first !== undefined && parts.length === 1) {
     // A chunk is a view into its whole message: a small one that waits for its consumer would keep all
-    // of the message alive.
-    return first.length * 2 < first.buffer.byteLength ? first.slice() : first;
+    // of the message alive. A large one is not worth the copy.
+    return first.length * 5 < first.buffer.byteLength ? first.slice() : first;
   }
   const whole = new Uint8Array(bytes);
   let offset = 0;

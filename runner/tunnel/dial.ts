@@ -4,6 +4,7 @@ import { TunnelService } from "@holdfast/protocol/generated/holdfast/v1/tunnel_p
 import { methodDefinition } from "@holdfast/protocol/grpc/service-definition.ts";
 import { tlsChannel } from "@holdfast/protocol/grpc/tls-channel.ts";
 import type { RunnerCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
+import { encodeBatch } from "@holdfast/protocol/tunnel/encode-batch.ts";
 import { tunnelLimits } from "@holdfast/protocol/tunnel/limits.ts";
 
 /** A channel to the control plane with the runner's certificate. */
@@ -40,7 +41,7 @@ export function dial(credentials: RunnerCredentialsFile, serverName: string | un
       // The description's codec makes batches, whatever grpc-js can know of them.
       client.makeBidiStreamRequest(
         definition.path,
-        definition.requestSerialize,
+        encodeBatch,
         definition.responseDeserialize,
         new Metadata(),
       ) as ClientDuplexStream<Batch, Batch>,

@@ -19,7 +19,7 @@ export const runnerPulumiImage = "localhost/holdfast-runner-pulumi:development";
 const runnerBytesMax = 200_000_000;
 
 /** How many archives of earlier sources are kept. */
-const archivesMax = 4;
+const archivesMax = 2;
 
 const dockerfile = join(import.meta.dirname, "..", "..", "Dockerfile");
 

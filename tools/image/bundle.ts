@@ -31,7 +31,7 @@ const wholeNamespaceOfZod: Plugin = {
 
 /**
  * grpc-js reads a description of its own debugging service with protobufjs as soon as somebody serves it.
- * A runner serves nothing; the two packages would be a tenth of it.
+ * Nobody serves it here; the two packages would be a tenth of a runner.
  */
 const noChannelz: Plugin = {
   name: "no-channelz",

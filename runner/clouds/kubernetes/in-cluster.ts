@@ -28,10 +28,8 @@ export async function readInClusterAccess(settings: InClusterSettings): Promise<
       "The connection uses the runner's own identity in a cluster, and the runner is not a pod of one.",
     );
   }
-  const [token, ca] = await Promise.all([
-    readPart(settings.identityFolder, "token"),
-    readPart(settings.identityFolder, "ca.crt"),
-  ]);
+  const token = await readPart(settings.identityFolder, "token");
+  const ca = await readPart(settings.identityFolder, "ca.crt");
   return {
     host: settings.host,
     port: Number(settings.port ?? "443"),
