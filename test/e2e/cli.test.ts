@@ -112,6 +112,8 @@ test("generate, start, operate, regenerate: the road that the help describes", a
   expect(described.credentialsGeneration).toBe(1);
   expect(await done("runner list --connected")).toMatch(/^prod-runner +connected/m);
   const health = "runner health --credentials-file ./creds/prod-runner.json --state-dir state-a";
+  // The file is written within a second after each round trip.
+  await eventually(async () => (await holdfast(health)).exitCode === 0, "the runner to be healthy");
   expect(await done(health)).toMatch(/^healthy/);
 
   await done("runner regenerate-credentials prod-runner --output-dir ./new-creds");

@@ -122,7 +122,11 @@ test(
   async () => {
     for (const [name, done] of moments) {
       const killed = startDev("killed");
-      await eventually(async () => await hasCome(killed, done), `a moment ${name}`);
+      try {
+        await eventually(async () => await hasCome(killed, done), `a moment ${name}`);
+      } catch (cause) {
+        throw new Error(`No moment ${name}. It said:\n${killed.errors}`, { cause });
+      }
       await killed.stop("SIGKILL");
     }
     const last = startDev("killed", "--exit");

@@ -375,7 +375,8 @@ test("what exists already is imported by its name", async () => {
       const runner = new Runner(
         "runner",
         { organization: "imported", name: "prod", description: "by hand" },
-        from("imported/prod"),
+        // It is named by its name, so nothing else tells the engine what has to be deleted first.
+        { ...from("imported/prod"), dependsOn: [organization] },
       );
       return { organizationId: organization.id, runnerId: runner.id };
     };
