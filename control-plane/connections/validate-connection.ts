@@ -1,5 +1,4 @@
 import type { FieldProblem } from "@holdfast/foundation/failure.ts";
-import { namePattern, nameRule } from "@holdfast/foundation/identifier.ts";
 import {
   type AuthenticationMode,
   type ConnectionSettings,
@@ -7,6 +6,7 @@ import {
 } from "@holdfast/protocol/generated/holdfast/v1/connection_pb.ts";
 import { Provider } from "@holdfast/protocol/generated/holdfast/v1/options_pb.ts";
 import { kubeconfigProblems } from "@holdfast/protocol/identity/kubeconfig-rules.ts";
+import { descriptionProblems, nameProblems } from "../named-thing.ts";
 
 /** What a connection is made of, before it is one. */
 export interface ConnectionDraft {
@@ -151,12 +151,7 @@ export function connectionProblems(draft: ConnectionDraft): readonly FieldProble
 }
 
 function commonProblems(draft: ConnectionDraft): readonly FieldProblem[] {
-  return [
-    ...(namePattern.test(draft.name) ? [] : [{ field: "name", problem: `must be ${nameRule}` }]),
-    ...(draft.description.length <= 1_000
-      ? []
-      : [{ field: "description", problem: "must be at most 1,000 characters" }]),
-  ];
+  return [...nameProblems(draft.name), ...descriptionProblems(draft.description)];
 }
 
 function modeProblems(draft: ConnectionDraft, rule: ProviderRule): readonly FieldProblem[] {

@@ -1,9 +1,7 @@
-import { Failure, type FieldProblem } from "@holdfast/foundation/failure.ts";
-import { makeIdentifier, namePattern, nameRule } from "@holdfast/foundation/identifier.ts";
+import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
+import { descriptionProblems, nameProblems, refuseProblems } from "../named-thing.ts";
 import type { Runner } from "./runner.ts";
 import type { RunnerDependencies } from "./runner-dependencies.ts";
-
-const descriptionMax = 1_000;
 
 /**
  * Registers a runner.
@@ -15,13 +13,7 @@ export async function createRunner(
   actor: string,
   draft: { readonly organizationId: string; readonly name: string; readonly description: string },
 ): Promise<Runner> {
-  const fields: readonly FieldProblem[] = [
-    ...(namePattern.test(draft.name) ? [] : [{ field: "name", problem: `must be ${nameRule}` }]),
-    ...descriptionProblems(draft.description),
-  ];
-  if (fields.length > 0) {
-    throw new Failure("request.invalid", "The runner is not as it should be.", { fields });
-  }
+  refuseProblems("runner", nameProblems(draft.name), descriptionProblems(draft.description));
   const runner: Runner = {
     id: makeIdentifier("run", deps.random),
     ...draft,
@@ -44,11 +36,4 @@ export async function createRunner(
     );
     return runner;
   });
-}
-
-/** What is wrong with a description; empty if nothing is. */
-export function descriptionProblems(description: string): readonly FieldProblem[] {
-  return description.length <= descriptionMax
-    ? []
-    : [{ field: "description", problem: `must be at most ${descriptionMax} characters` }];
 }

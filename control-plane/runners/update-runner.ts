@@ -1,5 +1,4 @@
-import { Failure } from "@holdfast/foundation/failure.ts";
-import { descriptionProblems } from "./create-runner.ts";
+import { descriptionProblems, refuseProblems } from "../named-thing.ts";
 import { findRunner } from "./find-runner.ts";
 import type { Runner } from "./runner.ts";
 import type { RunnerDependencies } from "./runner-dependencies.ts";
@@ -23,10 +22,7 @@ export async function updateRunner(
   actor: string,
   change: RunnerChange,
 ): Promise<Runner> {
-  const fields = descriptionProblems(change.description ?? "");
-  if (fields.length > 0) {
-    throw new Failure("request.invalid", "The runner is not as it should be.", { fields });
-  }
+  refuseProblems("runner", descriptionProblems(change.description ?? ""));
   const runner = await deps.storage.write(async (stores) => {
     const present = await findRunner(stores, change.organizationId, change.runner);
     const next: Runner = {

@@ -3,6 +3,7 @@ import { Failure } from "@holdfast/foundation/failure.ts";
 import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
 import type { Log } from "@holdfast/foundation/log.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
+import type { Secret } from "@holdfast/foundation/secret.ts";
 import type { Access } from "../access/access.ts";
 import type { Caller } from "../access/caller.ts";
 import {
@@ -19,8 +20,8 @@ import {
   type VerifiedRunnerCertificate,
   verifyRunnerCertificate,
 } from "../authority/verify-runner-certificate.ts";
-import { admitRunner } from "../runners/admit-runner.ts";
-import { authenticateRunner } from "../runners/authenticate-runner.ts";
+import { type Admission, admitRunner } from "../runners/admit-runner.ts";
+import { authenticateRunner, type RunnerAuthentication } from "../runners/authenticate-runner.ts";
 import type { RunnerDependencies } from "../runners/runner-dependencies.ts";
 import type { Storage } from "../stores.ts";
 import type { TunnelRegistry } from "./tunnel-registry.ts";
@@ -42,6 +43,9 @@ export interface TunnelServerDependencies {
   /** The certificate that a peer presented, DER, verified or not; by grpc-js' name of the peer. */
   readonly certificateOf: (peer: string) => Uint8Array | undefined;
 }
+
+/** A service account that has been proved. */
+export type ProvedServiceAccount = Extract<RunnerAuthentication, { readonly ok: true }>;
 
 /** The verified certificate behind a call. @throws {Failure} `certificate.*` */
 export function certificateOfCall(
@@ -69,14 +73,7 @@ export async function identifyRunner(
   if (!admission.ok) {
     throw new Failure(admission.code, admission.message);
   }
-  const address = addressOf(call.getPeer());
-  const keyId = throttleKeyOf(token, address);
-  await deps.limits.refuseThrottled(keyId, address);
-  const proved = await authenticateRunner(runnerAuthentication(deps), token, admission);
-  if (!proved.ok) {
-    await deps.limits.countFailure(keyId, address);
-    throw new Failure(proved.code, proved.message);
-  }
+  const proved = await proveServiceAccount(deps, { token, peer: call.getPeer() }, admission);
   return {
     kind: "runner",
     serviceAccountId: proved.serviceAccountId,
@@ -87,14 +84,34 @@ export async function identifyRunner(
   };
 }
 
-/** What the second phase needs. */
-export function runnerAuthentication(
+/**
+ * The second proof: the API key is the one of the runner that was admitted. Who fails too often, by key or
+ * by address, is refused for a while before anything is looked up.
+ *
+ * @param presented the key, and who presents it as grpc-js names it.
+ * @throws {Failure} `identity.*`, `access.insufficient_permission`
+ */
+export async function proveServiceAccount(
   deps: TunnelServerDependencies,
-): Parameters<typeof authenticateRunner>[0] {
-  return {
-    authenticateApiKey: deps.proveKey,
-    isViewer: (account) => deps.access.isViewer(account),
-  };
+  presented: { readonly token: Secret<string>; readonly peer: string },
+  admitted: Extract<Admission, { readonly ok: true }>,
+): Promise<ProvedServiceAccount> {
+  const address = addressOf(presented.peer);
+  const keyId = throttleKeyOf(presented.token, address);
+  await deps.limits.refuseThrottled(keyId, address);
+  const proved = await authenticateRunner(
+    {
+      authenticateApiKey: deps.proveKey,
+      isViewer: (account) => deps.access.isViewer(account),
+    },
+    presented.token,
+    admitted,
+  );
+  if (!proved.ok) {
+    await deps.limits.countFailure(keyId, address);
+    throw new Failure(proved.code, proved.message);
+  }
+  return proved;
 }
 
 /** Codes after which the same credentials can succeed later without anybody changing them. */

@@ -13,10 +13,8 @@ import { tunnelTimes } from "@holdfast/protocol/tunnel/limits.ts";
 import { negotiateVersion, type Version } from "@holdfast/protocol/tunnel/negotiate-version.ts";
 import { type LinkEnd, TunnelLink } from "@holdfast/protocol/tunnel/tunnel-link.ts";
 import { protocolVersion } from "@holdfast/protocol/version.ts";
-import { addressOf, throttleKeyOf } from "../api/authentication.ts";
 import { operationLimits } from "../operations/operation-limits.ts";
 import { type Admission, admitRunner } from "../runners/admit-runner.ts";
-import { authenticateRunner } from "../runners/authenticate-runner.ts";
 import { credentialsConnected } from "../runners/end-overlaps.ts";
 import { callTransport } from "./call-transport.ts";
 import { raiseWindows, sessionOf } from "./http2-session.ts";
@@ -24,7 +22,7 @@ import { OpenTunnel } from "./open-tunnel.ts";
 import {
   certificateOfCall,
   isPermanent,
-  runnerAuthentication,
+  proveServiceAccount,
   type TunnelServerDependencies,
 } from "./runner-proof.ts";
 
@@ -189,19 +187,8 @@ export class TunnelStart {
     token: Secret<string>,
     state: Extract<State, { readonly phase: "authenticate" }>,
   ): Promise<void> {
-    const { limits } = this.#deps;
-    const address = addressOf(this.#call.getPeer());
-    const keyId = throttleKeyOf(token, address);
-    await limits.refuseThrottled(keyId, address);
-    const proved = await authenticateRunner(
-      runnerAuthentication(this.#deps),
-      token,
-      state.admitted,
-    );
-    if (!proved.ok) {
-      await limits.countFailure(keyId, address);
-      throw new Failure(proved.code, proved.message);
-    }
+    const presented = { token, peer: this.#call.getPeer() };
+    const proved = await proveServiceAccount(this.#deps, presented, state.admitted);
     const { runner, credentials } = state.admitted;
     await this.#refuseRevoked(credentials.certificateSerial);
     if (this.#isOver()) {
