@@ -4,6 +4,7 @@ import { makePinoLog } from "@holdfast/foundation/system/pino-log.ts";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
 import { SystemRandom } from "@holdfast/foundation/system/system-random.ts";
 import { tuneGarbageCollection } from "@holdfast/foundation/system/tune-garbage-collection.ts";
+import { watchParent } from "@holdfast/foundation/system/watch-parent.ts";
 import { startControlPlane } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
@@ -26,7 +27,7 @@ try {
   process.once("SIGTERM", () => stop());
   process.once("SIGINT", () => stop());
   if (settings.HOLDFAST_PARENT_WATCH === "on") {
-    process.stdin.resume().once("end", () => stop());
+    watchParent(process.stdin, stop);
   }
   const { tunnelPort, apiPort } = controlPlane;
   const ready = { ready: true, tunnelPort, apiPort, pid: process.pid };

@@ -2,6 +2,7 @@
 import { tmpdir } from "node:os";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
 import { tuneGarbageCollection } from "@holdfast/foundation/system/tune-garbage-collection.ts";
+import { watchParent } from "@holdfast/foundation/system/watch-parent.ts";
 import { runCommand } from "./command.ts";
 
 tuneGarbageCollection();
@@ -17,6 +18,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 const environment = { ...process.env };
+if (environment["HOLDFAST_PARENT_WATCH"] === "on") {
+  watchParent(process.stdin, () => stop.abort());
+}
 // No child gets it, and no report of the process shows it.
 delete process.env["HOLDFAST_CREDENTIALS"];
 

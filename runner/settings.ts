@@ -56,6 +56,12 @@ const schema = z
       .enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error")
       .default("info")
       .describe("Lines below this level are not written. Default: info."),
+    HOLDFAST_PARENT_WATCH: z
+      .enum(["on", "off"], "must be on or off")
+      .default("off")
+      .describe(
+        "Whether the end of standard input is taken like SIGTERM, for a process that starts this one and may be killed. Default: off.",
+      ),
     HOLDFAST_KUBERNETES_IDENTITY_DIR: path
       .default("/var/run/secrets/kubernetes.io/serviceaccount")
       .describe(

@@ -42,6 +42,8 @@ export async function startRunner(
       HOLDFAST_CREDENTIALS_FILE: folder.runnerCredentials,
       HOLDFAST_POLICY_FILE: folder.runnerPolicy,
       HOLDFAST_STATE_DIR: folder.runnerState,
+      // Else a runner that was started but not yet on record would outlive us, and hold its state.
+      HOLDFAST_PARENT_WATCH: "on",
       HOLDFAST_PULUMI_ROOT: pulumi.root,
       HOLDFAST_PULUMI_LANGUAGE_HOSTS: [...pulumi.hostFolders, dirname(process.execPath)].join(":"),
       HOLDFAST_PULUMI_MODULES: join(import.meta.dirname, "../../node_modules"),
