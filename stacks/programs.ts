@@ -2,15 +2,16 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { localStack } from "./local/local-stack.ts";
-import { readLocalStackArgs } from "./local/local-stack-args.ts";
+import type { Program } from "./program.ts";
 
-/** A program: reads the configuration of the project, makes resources, and returns the stack's outputs. */
-type Program = (config: pulumi.Config, folder: string) => Promise<Record<string, unknown>>;
-
-/** Every program of the project, by the name that `holdfast:program` gives. */
+/**
+ * Every program of the project, by the name that `holdfast:program` gives; each is loaded only when it runs,
+ * because the SDK of a cloud takes its time.
+ */
 const programs: Readonly<Record<string, Program>> = {
   local: async (config, folder) => {
+    const { localStack } = await import("./local/local-stack.ts");
+    const { readLocalStackArgs } = await import("./local/local-stack-args.ts");
     const file = (key: string): string => resolve(folder, config.require(key));
     const args = await readLocalStackArgs({
       endpoint: config.require("endpoint"),
