@@ -331,6 +331,23 @@ describe("who may call what", () => {
   });
 });
 
+test("an API key that proves nothing is audited for the installation, and one that is missing is not", async () => {
+  const clientOf = await open();
+  const { method } = RunnerService;
+  await outcome(clientOf("anonymous"), method.getRunner, own.id);
+  await outcome(clientOf("stranger" as Kind), method.getRunner, own.id);
+  const { entries } = await store.storage.read.audit.list(undefined, {
+    size: 100,
+    after: undefined,
+    actionPrefix: "authentication.",
+    subject: undefined,
+  });
+  const codesSeen = entries.map(({ detail }) => detail);
+  expect(codesSeen).toContainEqual({ code: "identity.api_key_unknown" });
+  expect(codesSeen).not.toContainEqual({ code: "identity.missing" });
+  expect(entries[0]).toMatchObject({ actor: "anonymous", subject: "127.0.0.1" });
+});
+
 describe("what a handler is given", () => {
   test("it runs only after everything has been checked, with the organization that the request names", async () => {
     const seen: CallContext[] = [];
@@ -380,6 +397,37 @@ describe("what a handler is given", () => {
     stop.abort();
     await failed;
     expect(await aborted.promise).toMatchObject({ code: "request.canceled" });
+  });
+
+  test("a call is ended after two minutes, and not before, when its caller sets no deadline", async () => {
+    const late = new TestClock();
+    const started = Promise.withResolvers<void>();
+    const aborted = Promise.withResolvers<unknown>();
+    let isAborted = false;
+    const handler: Handler = {
+      method: RunnerService.method.getRunner,
+      unary: async (_request: never, { signal }: CallContext) => {
+        signal.addEventListener("abort", () => {
+          isAborted = true;
+          aborted.resolve(signal.reason);
+        });
+        started.resolve();
+        return await new Promise<never>(() => undefined);
+      },
+    };
+    const clientOf = await open([handler], { clock: late });
+    const call = clientOf("viewer").call(
+      RunnerService.method.getRunner,
+      { organization: own.id },
+      options,
+    );
+    const failed = expect(call).rejects.toMatchObject({ code: "request.deadline" });
+    await started.promise;
+    await late.advance(119_999);
+    expect(isAborted).toBe(false);
+    await late.advance(1);
+    await failed;
+    expect(await aborted.promise).toMatchObject({ code: "request.deadline" });
   });
 
   test("a stream that its caller leaves is ended, even while it waits for the caller to read", async () => {

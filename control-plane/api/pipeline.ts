@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import { create } from "@bufbuild/protobuf";
+import { create, type Message } from "@bufbuild/protobuf";
 import type {
   handleUnaryCall,
   ServerUnaryCall,
@@ -8,6 +8,7 @@ import type {
 } from "@grpc/grpc-js";
 import type { Clock } from "@holdfast/foundation/clock.ts";
 import { assert, Failure } from "@holdfast/foundation/failure.ts";
+import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
 import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
 import type { Log } from "@holdfast/foundation/log.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
@@ -17,11 +18,24 @@ import type { Access } from "../access/access.ts";
 import { actorOf, type Caller } from "../access/caller.ts";
 import { accessOf, type MethodAccess } from "../access/method-access.ts";
 import type { Organization } from "../organizations/organization.ts";
-import type { Storage } from "../stores.ts";
+import type { Storage, Stores } from "../stores.ts";
+import { addressOf } from "./authentication.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { CallContext, Handler } from "./handler.ts";
+import { refuseNulCharacters } from "./refuse-nul-characters.ts";
 
 const defaultCallsPerMinuteMax = 6_000;
+/** What a unary call may take whose caller sets no deadline; streams go on for as long as they are read. */
+const unaryMsMax = 120_000;
+
+/** A proof that failed; a call without one, or one that is refused before it is looked at, says nothing. */
+const unproved: ReadonlySet<string> = new Set<FailureCode>([
+  "identity.api_key_malformed",
+  "identity.api_key_unknown",
+  "identity.api_key_expired",
+  "identity.api_key_revoked",
+  "identity.runner_key_without_certificate",
+]);
 
 /** A call of grpc-js, of either kind that we serve. */
 export type ServedCall = ServerUnaryCall<object, object> | ServerWritableStream<object, object>;
@@ -51,7 +65,11 @@ export function serve(handler: Handler, deps: PipelineDependencies): UntypedHand
   if (unary !== undefined) {
     const answer: handleUnaryCall<object, object> = (call, callback) => {
       void run(call, { rule, handler, deps }, async (context) => {
-        const response = await unary(call.request as never, context);
+        const response = await withinDeadline(
+          deps.clock,
+          context,
+          async (limited) => await unary(call.request as never, limited),
+        );
         callback(null, create(handler.method.output, response as never));
       }).then((failure) => {
         if (failure !== undefined) {
@@ -74,6 +92,29 @@ export function serve(handler: Handler, deps: PipelineDependencies): UntypedHand
       }
     });
   };
+}
+
+/** The answer of a unary call, or a failure as soon as it has taken as long as a call may. */
+async function withinDeadline<Answer>(
+  clock: Clock,
+  context: CallContext,
+  answer: (limited: CallContext) => Promise<Answer>,
+): Promise<Answer> {
+  const answered = new AbortController();
+  const late = new AbortController();
+  const overdue = new Failure("request.deadline", "The call took too long.");
+  const deadline = clock.wait(unaryMsMax, answered.signal).then((): never => {
+    late.abort(overdue);
+    throw overdue;
+  });
+  // Answered in time: nobody waits for it any more.
+  deadline.catch(() => undefined);
+  try {
+    const signal = AbortSignal.any([context.signal, late.signal]);
+    return await Promise.race([answer({ ...context, signal }), deadline]);
+  } finally {
+    answered.abort();
+  }
 }
 
 /** Writes one message and waits until the transport takes more, or the caller is gone. */
@@ -156,9 +197,10 @@ async function admit(
   base: { readonly signal: AbortSignal; readonly correlationId: string },
 ): Promise<CallContext> {
   const { deps, rule, handler } = served;
-  const caller = await deps.identify(call);
+  const caller = await identified(call, deps);
   const perMinuteMax = rule.callsPerMinuteMax ?? defaultCallsPerMinuteMax;
   await deps.limits.countCall(actorOf(caller), pathOf(handler.method), perMinuteMax);
+  refuseNulCharacters(handler.method.input, call.request as Message);
   if (rule.scope === "organization") {
     const organization = await visibleOrganization(call, caller, deps);
     await permit(caller, rule, organization.id, deps);
@@ -170,6 +212,28 @@ async function admit(
     await permit(caller, rule, caller.organizationId, deps);
   }
   return { ...base, caller, organization: undefined };
+}
+
+/** Who calls; a proof that fails is audited, for the installation, since nobody knows whose it is. */
+async function identified(call: ServedCall, deps: PipelineDependencies): Promise<Caller> {
+  try {
+    return await deps.identify(call);
+  } catch (error) {
+    const isAudited =
+      error instanceof Failure &&
+      unproved.has(error.code) &&
+      (await deps.limits.countDenial("authentication"));
+    if (isAudited) {
+      const address = addressOf(call.getPeer());
+      await audit(deps, undefined, {
+        actor: "anonymous",
+        action: "authentication.refused",
+        subject: address,
+        detail: { code: error.code },
+      });
+    }
+    throw error;
+  }
 }
 
 /**
@@ -225,17 +289,21 @@ async function auditDenial(
   organizationId: string | undefined,
   deps: PipelineDependencies,
 ): Promise<void> {
+  await audit(deps, organizationId, {
+    actor: actorOf(caller),
+    action: "access.denied",
+    subject: organizationId ?? "platform",
+    detail: { action: rule.action },
+  });
+}
+
+async function audit(
+  deps: PipelineDependencies,
+  organizationId: string | undefined,
+  event: Omit<Parameters<Stores["audit"]["append"]>[0], "organizationId">,
+): Promise<void> {
   const nowMs = deps.clock.nowMs();
   await deps.storage.write(async (stores) => {
-    await stores.audit.append(
-      {
-        organizationId,
-        actor: actorOf(caller),
-        action: "access.denied",
-        subject: organizationId ?? "platform",
-        detail: { action: rule.action },
-      },
-      nowMs,
-    );
+    await stores.audit.append({ organizationId, ...event }, nowMs);
   });
 }
