@@ -49,7 +49,7 @@ test("the defaults are the safe ones", async () => {
   expect(await resolved(settings.replicas)).toBe(2);
   expect(settings.egress).toEqual({ ports: [443, 8443, 8444], cidrBlocks: ["0.0.0.0/0"] });
   expect(await resolved(settings.environment)).toEqual({
-    HOLDFAST_DRAIN_SECONDS: "55",
+    HOLDFAST_DRAIN_SECONDS: "30",
     HOLDFAST_LOG_LEVEL: "info",
     HOLDFAST_OPERATIONS_MAX: "32",
   });
@@ -143,7 +143,7 @@ describe("the grace", () => {
     expect(await resolved(read({}, undefined, 10).terminationGraceSeconds)).toBe(10);
     expect(
       await resolved(read({ terminationGraceSeconds: 120 }, undefined, 120).environment),
-    ).toEqual(expect.objectContaining({ HOLDFAST_DRAIN_SECONDS: "115" }));
+    ).toEqual(expect.objectContaining({ HOLDFAST_DRAIN_SECONDS: "60" }));
     expect(() => read({ terminationGraceSeconds: 121 }, undefined, 120)).toThrow(
       "terminationGraceSeconds must be a whole number from 15 to 120; given: 121",
     );

@@ -11,9 +11,6 @@ import { credentialsFingerprint } from "./credentials-fingerprint.ts";
 import { RunnerLogLevel } from "./runner-log-level.ts";
 import type { RunnerWorkloadArgs } from "./runner-workload-args.ts";
 
-/** Seconds between the end of the drain and the platform's SIGKILL: goodbye and flush take part of one. */
-const farewellSeconds = 5;
-
 /** The common arguments: checked, with their defaults. */
 export interface RunnerSettings {
   readonly image: pulumi.Input<string>;
@@ -144,9 +141,10 @@ function readEnvironment(
     ...args.environment,
     HOLDFAST_LOG_LEVEL: logLevel,
     HOLDFAST_OPERATIONS_MAX: pulumi.interpolate`${operationsMax}`,
+    // The other half is for operations that are told to stop: an update of a stack gives back its lock.
     HOLDFAST_DRAIN_SECONDS: pulumi
       .output(grace)
-      .apply((seconds) => String(Math.max(0, seconds - farewellSeconds))),
+      .apply((seconds) => String(Math.floor(seconds / 2))),
     ...(args.policy === undefined ? {} : { HOLDFAST_POLICY: args.policy }),
   };
   // Sorted: a platform that keeps the order would otherwise roll the workload for nothing.

@@ -30,7 +30,7 @@ export interface RunnerWorkloadArgs {
   /** How many operations a runner runs at once: 1 to 1,000. Default: 32. */
   readonly operationsMax?: pulumi.Input<number> | undefined;
   /** How long a runner that is to stop may take, in seconds: 15 to 3,600, or less where the target's own
-   * limit is lower. Operations get all of it but the last 5 s. Default: 60. */
+   * limit is lower. Operations have half of it to end; then they are told to stop. Default: 60. */
   readonly terminationGraceSeconds?: pulumi.Input<number> | undefined;
   /** TCP ports that the runner may connect to. Default: 443 (clouds), 8443 (tunnel) and 8444 (API). */
   readonly egressPorts?: readonly number[] | undefined;
