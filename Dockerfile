@@ -8,6 +8,8 @@ COPY runner/ /
 # A young generation of 2 MiB is enough for a runner, and keeps it small at rest. Children inherit none of this.
 ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=2 HOLDFAST_STATE_DIR=/tmp/holdfast-runner
 USER 65532:65532
+# ECS gives a volume of Fargate to the owner that the image says; one that is not declared belongs to root.
+VOLUME /tmp
 WORKDIR /tmp
 ENTRYPOINT ["/usr/bin/holdfast-runner"]
 CMD ["start"]

@@ -5,4 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
  *
  * @param folder the project's: paths in the configuration are relative to it.
  */
-export type Program = (config: pulumi.Config, folder: string) => Promise<Record<string, unknown>>;
+export type Program = (
+  config: pulumi.Config,
+  folder: string,
+) => Record<string, unknown> | Promise<Record<string, unknown>>;

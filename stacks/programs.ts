@@ -27,6 +27,40 @@ const programs: Readonly<Record<string, Program>> = {
     });
     return localStack(args);
   },
+  pki: async (config, folder) => {
+    const { pki } = await import("./pki/pki.ts");
+    return await pki(config, folder);
+  },
+  "runner-kubernetes": async (config, folder) => {
+    const { runnerKubernetes } = await import("./runner-kubernetes/runner-kubernetes.ts");
+    return await runnerKubernetes(config, folder);
+  },
+  "runner-ecs": async (config, folder) => {
+    const { runnerEcs } = await import("./runner-ecs/runner-ecs.ts");
+    return await runnerEcs(config, folder);
+  },
+  "runner-eks": async (config, folder) => {
+    const { runnerEks } = await import("./runner-eks/runner-eks.ts");
+    return await runnerEks(config, folder);
+  },
+  "runner-gke": async (config, folder) => {
+    const { runnerGke } = await import("./runner-gke/runner-gke.ts");
+    return await runnerGke(config, folder);
+  },
+  "runner-cloud-run": async (config, folder) => {
+    const { runnerCloudRun } = await import("./runner-cloud-run/runner-cloud-run.ts");
+    return await runnerCloudRun(config, folder);
+  },
+  "runner-aks": async (config, folder) => {
+    const { runnerAks } = await import("./runner-aks/runner-aks.ts");
+    return await runnerAks(config, folder);
+  },
+  "runner-container-apps": async (config, folder) => {
+    const { runnerContainerApps } = await import(
+      "./runner-container-apps/runner-container-apps.ts"
+    );
+    return await runnerContainerApps(config, folder);
+  },
 };
 
 /**

@@ -48,6 +48,7 @@ const scripts = {
   bench: ["bench/main.ts"],
   cluster: ["tools/cluster/main.ts"],
   holdfast: ["cli/holdfast.mjs"],
+  "verify:aws": ["tools/verify-aws/main.ts"],
 };
 
 /** An end that needs no stack: a sentence for whoever typed the command. */

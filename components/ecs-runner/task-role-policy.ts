@@ -1,0 +1,41 @@
+import { type PolicyDocument, type PolicyStatement, policyDocument } from "./policy-document.ts";
+
+/** What the runner itself may do. */
+export interface TaskRoleNeeds {
+  /** Roles that the runner may take, of any account. */
+  readonly targetRoleArns: readonly string[];
+  /** Whether people may open a shell in its container. */
+  readonly executeCommand: boolean;
+}
+
+/**
+ * What the task role may do: take the listed roles, with session tags and a source identity, and nothing else.
+ * That a role is listed is not enough: its own trust policy must name the runner too.
+ */
+export function taskRolePolicy({ targetRoleArns, executeCommand }: TaskRoleNeeds): PolicyDocument {
+  const assume: readonly PolicyStatement[] =
+    targetRoleArns.length === 0
+      ? []
+      : [
+          {
+            Sid: "AssumeTargetRoles",
+            Effect: "Allow",
+            Action: ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+            Resource: [...new Set(targetRoleArns)].toSorted(),
+          },
+        ];
+  return policyDocument([...assume, ...(executeCommand ? [executeCommandStatement] : [])]);
+}
+
+/** Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec": these have no narrower resource. */
+const executeCommandStatement: PolicyStatement = {
+  Sid: "ExecuteCommand",
+  Effect: "Allow",
+  Action: [
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+  ],
+  Resource: ["*"],
+};
