@@ -166,6 +166,11 @@ describe("egress", () => {
     expect(egress).toEqual({ ports: [443, 8443], cidrBlocks: ["10.0.0.0/8"] });
   });
 
+  test("a list that is an output is refused, with every other problem", () => {
+    const later = pulumi.output([443]) as never;
+    expect(problems({ egressPorts: later, egressCidrBlocks: later, replicas: 0 })).toHaveLength(3);
+  });
+
   test("an empty list is refused: it would cut the runner off", () => {
     expect(problems({ egressPorts: [], egressCidrBlocks: [] })).toHaveLength(2);
   });

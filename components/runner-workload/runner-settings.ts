@@ -159,10 +159,10 @@ function readEgress(args: RunnerWorkloadArgs, check: ArgumentCheck): RunnerEgres
   check.checkPlain("egressCidrBlocks", egressCidrBlocks, (blocks) =>
     blocks?.length === 0 ? "must name a network, or be left out" : undefined,
   );
-  for (const [index, port] of (egressPorts ?? []).entries()) {
+  for (const [index, port] of listOf(egressPorts).entries()) {
     check.checkPlain(`egressPorts[${index}]`, port, wholeNumberRule(1, 65_535));
   }
-  for (const [index, block] of (egressCidrBlocks ?? []).entries()) {
+  for (const [index, block] of listOf(egressCidrBlocks).entries()) {
     check.checkPlain(`egressCidrBlocks[${index}]`, block, cidrBlockRule);
   }
   if (args.unsafeUnrestrictedEgress === true) {
@@ -175,7 +175,12 @@ function readEgress(args: RunnerWorkloadArgs, check: ArgumentCheck): RunnerEgres
     return undefined;
   }
   return {
-    ports: [...new Set(egressPorts ?? [443, 8443, 8444])].toSorted((a, b) => a - b),
-    cidrBlocks: [...new Set(egressCidrBlocks ?? ["0.0.0.0/0"])].toSorted(),
+    ports: [...new Set(listOf(egressPorts ?? [443, 8443, 8444]))].toSorted((a, b) => a - b),
+    cidrBlocks: [...new Set(listOf(egressCidrBlocks ?? ["0.0.0.0/0"]))].toSorted(),
   };
+}
+
+/** The list; none if it is an output, which has been reported: then only further problems are looked for. */
+function listOf<T>(list: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(list) ? (list as readonly T[]) : [];
 }
