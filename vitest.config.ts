@@ -38,6 +38,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           // Real processes on a busy machine: what fails twice is broken.
           retry: 1,
+          globalSetup: ["test/support/provide-parts.ts"],
           include: ["test/engine/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
@@ -49,6 +50,7 @@ export default defineConfig({
           name: "e2e",
           sequence: { groupOrder: 3 },
           retry: 1,
+          globalSetup: ["test/support/provide-parts.ts"],
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,

@@ -24,6 +24,8 @@ import { serviceAccountHandlers } from "./api/service-accounts/service-account-h
 import { variableHandlers } from "./api/variables/variable-handlers.ts";
 import { type LocalAuthority, openLocalAuthority } from "./authority/local-authority.ts";
 import { makePrivateDirectory, writePrivateFile } from "./authority/private-files.ts";
+import { openProvidedAuthority } from "./authority/provided-authority.ts";
+import type { RunnerTrust } from "./authority/verify-runner-certificate.ts";
 import { resealConnections } from "./connections/reseal-connections.ts";
 import { EnvelopeSealer } from "./encryption/envelope-sealer.ts";
 import type { RotatableMasterKey } from "./encryption/master-key.ts";
@@ -55,6 +57,9 @@ import { TunnelRegistry } from "./tunnel/tunnel-registry.ts";
 import { makeTunnelServer, type Server } from "./tunnel/tunnel-server.ts";
 
 const dayMs = 86_400_000;
+
+/** How soon the files of a provided authority are noticed to be others. */
+const providedLookEveryMs = 5_000;
 
 /** What a control plane is given; nothing of it is ambient. */
 export interface System {
@@ -100,7 +105,7 @@ export async function startControlPlane(
   const tunnelServer = makeTunnelServer({
     ...core,
     runners,
-    trust: { trustPem: keys.authority.runnerTrustPem, trustDomain: keys.authority.trustDomain },
+    trust: runnerTrust(keys.authority),
     proveKey: proveKeyOf(core),
     handlers: referenceHandlers(core),
     certificateOf: (peer) => listeners.tunnel.peerCertificate(peer),
@@ -119,7 +124,7 @@ export async function startControlPlane(
   const stopped = new AbortController();
   const watching = [
     watchOverlaps(runners, log, stopped.signal),
-    watchServerCertificate(certificateWatch(core, listeners), stopped.signal),
+    watchServerCertificate(certificateWatch(settings, core, listeners), stopped.signal),
   ];
   const ports = { tunnelPort: listeners.tunnel.port, apiPort: listeners.api.port };
   log.info("control plane serves", ports);
@@ -175,16 +180,37 @@ async function openKeys(settings: ControlPlaneSettings, system: System, storage:
     log.info("administrator key written", { path });
     await Promise.resolve();
   });
-  const authority = await openLocalAuthority({
-    directory: join(directory, "authority"),
-    trustDomain: settings.HOLDFAST_TRUST_DOMAIN,
-    serverNames: settings.HOLDFAST_SERVER_NAMES,
-    clock,
-    random,
-  });
+  const authority = await openAuthority(settings, system);
   const organizationKeys = new OrganizationKeys({ storage, masterKey, clock, random });
   const sealer = new EnvelopeSealer({ storage, keys: organizationKeys, random });
   return { masterKey, organizationKeys, sealer, peppers, access, rolesChanged, authority };
+}
+
+/** The authority that was provided, or the control plane's own. */
+async function openAuthority(
+  settings: ControlPlaneSettings,
+  { clock, random }: System,
+): Promise<LocalAuthority> {
+  const trustDomain = settings.HOLDFAST_TRUST_DOMAIN;
+  const directory = settings.HOLDFAST_AUTHORITY_DIRECTORY;
+  if (directory === undefined) {
+    return await openLocalAuthority({
+      directory: join(settings.HOLDFAST_DATA_DIRECTORY, "authority"),
+      trustDomain,
+      serverNames: settings.HOLDFAST_SERVER_NAMES,
+      clock,
+      random,
+    });
+  }
+  const endpoints = [settings.HOLDFAST_TUNNEL_ENDPOINT, settings.HOLDFAST_API_ENDPOINT];
+  const hosts = endpoints.flatMap((each) => (each === undefined ? [] : [hostOf(each)]));
+  const serverNames = [...new Set(hosts)];
+  return await openProvidedAuthority({ directory, trustDomain, serverNames, clock, random });
+}
+
+/** `[::1]:8443` has an address in brackets (RFC 3986, 3.2.2). */
+function hostOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(":")).replaceAll(/^\[|\]$/g, "");
 }
 
 function proveKeyOf(core: Core): AuthenticateApiKey {
@@ -246,12 +272,25 @@ async function listen(
   };
 }
 
-/** Renews the certificate of both listeners before it ends. */
+/** Read again at each check: a provided authority can have other issuers later. */
+function runnerTrust(authority: LocalAuthority): RunnerTrust {
+  return {
+    get trustPem() {
+      return authority.runnerIssuersPem;
+    },
+    trustDomain: authority.trustDomain,
+  };
+}
+
+/** Renews the certificate of both listeners before it ends, or once another one is provided. */
 function certificateWatch(
+  settings: ControlPlaneSettings,
   { authority, clock, log }: Core,
   listeners: { readonly tunnel: GuardedListener; readonly api: GuardedListener },
 ): CertificateWatch {
+  const isProvided = settings.HOLDFAST_AUTHORITY_DIRECTORY !== undefined;
   return {
+    ...(isProvided ? { lookEveryMs: providedLookEveryMs } : {}),
     renewServer: async () => await authority.renewServer(),
     present: ({ privateKeyPem: keyPem, chainPem: certificatePem }) => {
       listeners.tunnel.renew({ keyPem, certificatePem, clientTrustPem: authority.runnerTrustPem });

@@ -49,6 +49,13 @@ const settings = z.strictObject({
     .regex(/^[a-z0-9._-]{1,255}$/, "must be of a-z, 0-9, `.`, `_` and `-`")
     .default("holdfast.internal")
     .describe("Trust domain in the names of runners (SPIFFE-ID, 2.1); fixed at the first start."),
+  HOLDFAST_AUTHORITY_DIRECTORY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "A folder with the files of a provided certificate authority (docs/certificates.md); without it the control plane makes its own.",
+    ),
   HOLDFAST_CERTIFICATE_LIFETIME_DAYS: z.coerce
     .number()
     .int()

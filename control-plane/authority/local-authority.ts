@@ -1,40 +1,30 @@
 import "reflect-metadata";
-import {
-  createPrivateKey,
-  createPublicKey,
-  type KeyObject,
-  type webcrypto,
-  X509Certificate,
-} from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Clock } from "@holdfast/foundation/clock.ts";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
-import { formatRunnerName } from "@holdfast/protocol/identity/runner-name.ts";
 import * as x509 from "@peculiar/x509";
-import type { CertificateAuthority, CertificateSubject, IssuedCertificate } from "./authority.ts";
+import type { CertificateAuthority } from "./authority.ts";
 import {
   authorityExtensions,
   exportPrivateKey,
-  fingerprintOf,
   importPrivateKey,
   type KeyedCertificate,
   leafExtensions,
   makeKeyPair,
-  normalizeSerial,
   pemOf,
   sign,
 } from "./certificates.ts";
+import { clockSkewMs, issuing } from "./issue-runner-certificate.ts";
 import { makePrivateDirectory, readPrivateFile, writePrivateFile } from "./private-files.ts";
 
 const dayMs = 86_400_000;
 const rootLifetimeMs = 3_650 * dayMs;
 const issuerLifetimeMs = 1_825 * dayMs;
 const serverLifetimeMs = 90 * dayMs;
-/** Clocks of two machines may differ by this much. */
-const clockSkewMs = 300_000;
 
 /** What {@link openLocalAuthority} needs. */
 export interface LocalAuthorityOptions {
@@ -49,11 +39,13 @@ export interface LocalAuthorityOptions {
 
 /** An authority whose keys are files of this machine. */
 export interface LocalAuthority extends CertificateAuthority {
-  /** Issuer of runners' certificates and the root above it, PEM: what a runner's chain must end in. */
+  /** Every issuer whose certificates of runners are accepted, PEM. */
+  readonly runnerIssuersPem: string;
+  /** Those issuers and the roots above them, PEM: what a runner's chain must end in. */
   readonly runnerTrustPem: string;
   /** The control plane's own certificate chain and key, PEM. */
   readonly server: ServerCertificate;
-  /** Makes the control plane's certificate anew if it is due; undefined if it is not. */
+  /** The control plane's certificate, if there is another one since: made because it was due, or provided. */
   renewServer(): Promise<ServerCertificate | undefined>;
 }
 
@@ -98,86 +90,19 @@ export async function openLocalAuthority(options: LocalAuthorityOptions): Promis
   return {
     trustDomain: options.trustDomain,
     serverTrustPem: pemOf(root.certificate),
+    runnerIssuersPem: pemOf(issuer.certificate),
     runnerTrustPem: `${pemOf(issuer.certificate)}${pemOf(root.certificate)}`,
     server: await serverCertificateOf(server),
     renewServer: async () =>
       (await currentServer(options, root)) === undefined
         ? await serverCertificateOf(await renewServer(options, root))
         : undefined,
-    issueFromRequest: async (subject, requestPem, lifetimeMs) =>
-      await issue(options, issuer, {
-        subject,
-        publicKey: await requestedKey(requestPem),
-        lifetimeMs,
-      }),
-    issueWithKey: async (subject, lifetimeMs) => {
-      const keys = await makeKeyPair();
-      const issued = await issue(options, issuer, {
-        subject,
-        publicKey: keys.publicKey,
-        lifetimeMs,
-      });
-      return { ...issued, privateKeyPem: new Secret(await exportPrivateKey(keys.privateKey)) };
-    },
+    ...issuing(options, () => ({
+      certificate: issuer.certificate,
+      privateKey: issuer.privateKey,
+      chainPem: pemOf(issuer.certificate),
+    })),
   };
-}
-
-async function issue(
-  options: LocalAuthorityOptions,
-  issuer: KeyedCertificate,
-  wanted: {
-    readonly subject: CertificateSubject;
-    readonly publicKey: x509.PublicKey | webcrypto.CryptoKey;
-    readonly lifetimeMs: number;
-  },
-): Promise<IssuedCertificate> {
-  const nowMs = options.clock.nowMs();
-  const name = formatRunnerName({ trustDomain: options.trustDomain, ...wanted.subject });
-  // Whole seconds, as certificates have them, and never beyond the issuer's own end.
-  const notAfterMs =
-    Math.floor(Math.min(nowMs + wanted.lifetimeMs, issuer.certificate.notAfter.getTime()) / 1_000) *
-    1_000;
-  const certificate = await sign(
-    {
-      commonName: wanted.subject.runnerId,
-      publicKey: wanted.publicKey,
-      notBeforeMs: nowMs - clockSkewMs,
-      notAfterMs,
-      extensions: leafExtensions("client", [{ type: "url", value: name }]),
-    },
-    { issuer, privateKey: issuer.privateKey },
-    options.random,
-  );
-  return {
-    certificatePem: `${pemOf(certificate)}${pemOf(issuer.certificate)}`,
-    serial: normalizeSerial(certificate.serialNumber),
-    fingerprint: fingerprintOf(certificate.rawData),
-    expireAtMs: notAfterMs,
-  };
-}
-
-/** The public key of a PKCS #10 request that is signed with it; its names are ignored. */
-async function requestedKey(requestPem: string): Promise<x509.PublicKey> {
-  const refuse = (why: string, cause?: unknown): never => {
-    throw new Failure("certificate.request_invalid", `The certificate request ${why}.`, {
-      cause,
-      fields: [{ field: "certificate_request_pem", problem: why }],
-    });
-  };
-  let request: x509.Pkcs10CertificateRequest;
-  let key: KeyObject;
-  try {
-    request = new x509.Pkcs10CertificateRequest(requestPem);
-    const der = Buffer.from(request.publicKey.rawData);
-    key = createPublicKey({ key: der, format: "der", type: "spki" });
-  } catch (cause) {
-    return refuse("is not a PKCS #10 request in PEM", cause);
-  }
-  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") {
-    return refuse("does not have a P-256 key");
-  }
-  const isSigned = await request.verify().catch(() => false);
-  return isSigned ? request.publicKey : refuse("is not signed by its own key");
 }
 
 async function makeAuthority(

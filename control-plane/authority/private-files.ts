@@ -37,15 +37,30 @@ export function makePrivateDirectory(path: string): void {
  * @throws {Failure} `store.insecure_mode` if others may use it.
  */
 export function readPrivateFile(path: string): string | undefined {
-  try {
+  return ifThere(() => {
     refuseOpenMode(path, "600");
     return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return undefined;
+  });
+}
+
+/**
+ * Reads a file that somebody else provides; undefined if there is none. A key is for its owner only, or, if
+ * that is another user, for reading by the group: so Kubernetes hands a secret to a container that is not
+ * root. A certificate may be read by all. Nobody else may change either.
+ *
+ * @throws {Failure} `store.insecure_mode` if others may do more.
+ */
+export function readMountedFile(path: string, content: "key" | "certificate"): string | undefined {
+  return ifThere(() => {
+    const { mode, uid } = statSync(path);
+    const isOwn = uid === process.getuid?.();
+    const forbiddenForKeys = isOwn ? groupAndOthers : 0o037;
+    const forbidden = content === "certificate" ? 0o022 : forbiddenForKeys;
+    if ((mode & forbidden) !== 0) {
+      throw insecureMode(path, mode, content === "certificate" ? "644" : "600");
     }
-    throw error;
-  }
+    return readFileSync(path, "utf8");
+  });
 }
 
 /**
@@ -73,13 +88,28 @@ export function writePrivateFile(path: string, text: string): void {
   }
 }
 
+function ifThere(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 function refuseOpenMode(path: string, wanted: string): void {
   const { mode } = statSync(path);
   if ((mode & groupAndOthers) !== 0) {
-    const found = (mode & 0o777).toString(8).padStart(3, "0");
-    throw new Failure(
-      "store.insecure_mode",
-      `Others than the owner may use ${path} (mode ${found}): run \`chmod ${wanted} ${path}\`.`,
-    );
+    throw insecureMode(path, mode, wanted);
   }
+}
+
+function insecureMode(path: string, mode: number, wanted: string): Failure {
+  const found = (mode & 0o777).toString(8).padStart(3, "0");
+  return new Failure(
+    "store.insecure_mode",
+    `Others than the owner may use ${path} (mode ${found}): run \`chmod ${wanted} ${path}\`.`,
+  );
 }

@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
 import { parseRunnerName, type RunnerName } from "@holdfast/protocol/identity/runner-name.ts";
 import * as x509 from "@peculiar/x509";
+import { isRoot, readCertificates } from "./certificate-chain.ts";
 import { fingerprintOf, normalizeSerial } from "./certificates.ts";
 
 /** A certificate that has passed every check that needs no database. */
@@ -22,7 +23,8 @@ export type RunnerCertificateVerdict =
 
 /** What {@link verifyRunnerCertificate} checks against. */
 export interface RunnerTrust {
-  /** The issuer of runners' certificates followed by the root, PEM. */
+  /** The issuers of runners' certificates, PEM. A root among them is none: no runner has its certificate
+   * from a root. */
   readonly trustPem: string;
   readonly trustDomain: string;
 }
@@ -48,10 +50,8 @@ export function verifyRunnerCertificate(
   if (der === undefined || der.length === 0) {
     return refused("certificate.missing", "The runner presented no certificate.");
   }
-  const [issuerPem = ""] = trust.trustPem.split(/(?<=-----END CERTIFICATE-----\n)/);
-  const issuer = new X509Certificate(issuerPem);
   const native = readCertificate(der);
-  if (native?.checkIssued(issuer) !== true || !native.verify(issuer.publicKey)) {
+  if (native === undefined || !isIssuedByOne(native, trust.trustPem)) {
     return refused(
       "certificate.untrusted",
       "The certificate was not issued by this control plane's authority.",
@@ -86,6 +86,13 @@ export function verifyRunnerCertificate(
       expireAtMs: certificate.notAfter.getTime(),
     },
   };
+}
+
+function isIssuedByOne(certificate: X509Certificate, issuersPem: string): boolean {
+  return readCertificates(issuersPem).some(
+    (issuer) =>
+      !isRoot(issuer) && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey),
+  );
 }
 
 function isForClients(certificate: x509.X509Certificate): boolean {

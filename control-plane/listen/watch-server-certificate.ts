@@ -2,7 +2,7 @@ import type { Clock } from "@holdfast/foundation/clock.ts";
 import type { Log } from "@holdfast/foundation/log.ts";
 import type { Secret } from "@holdfast/foundation/secret.ts";
 
-const lookEveryMs = 6 * 3_600_000;
+const lookEveryMsByDefault = 6 * 3_600_000;
 
 /** What {@link watchServerCertificate} needs. */
 export interface CertificateWatch {
@@ -12,6 +12,8 @@ export interface CertificateWatch {
   >;
   /** Presents it from now on. */
   present(certificate: { readonly chainPem: string; readonly privateKeyPem: Secret<string> }): void;
+  /** How long it is between two looks, in milliseconds. Default: 6 hours. */
+  readonly lookEveryMs?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -26,7 +28,7 @@ export async function watchServerCertificate(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await watch.clock.wait(lookEveryMs, signal);
+      await watch.clock.wait(watch.lookEveryMs ?? lookEveryMsByDefault, signal);
     } catch {
       // Only the end of the watch interrupts the wait.
       return;

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { provideContainerTools } from "./containers.ts";
 import { provideKubernetes } from "./kubernetes.ts";
+import { provideMoto } from "./moto.ts";
 import type { Progress } from "./part.ts";
 import { describeError } from "./part-failure.ts";
 import { providePostgresql } from "./postgresql.ts";
@@ -34,6 +35,10 @@ const parts: Readonly<Record<string, (progress: Progress) => Promise<Brought>>> 
   "pulumi-kubernetes": async (progress) => {
     const { version, binary } = await providePulumiKubernetes(progress);
     return { version, path: binary };
+  },
+  moto: async (progress) => {
+    const { version, python } = await provideMoto(progress);
+    return { version, path: python };
   },
   postgresql: async (progress) => {
     const { version, bin } = await providePostgresql(progress);
