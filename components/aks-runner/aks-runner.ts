@@ -1,0 +1,82 @@
+import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential.js";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  azureIssuerRule,
+  azureTokenExchangeAudience,
+  serviceAccountTokenSubject,
+} from "../cross-account/azure-federation-rules.ts";
+import { azureIdentity, readExistingIdentity } from "../cross-account/azure-identity.ts";
+import { readKubernetesSettings } from "../kubernetes-runner/kubernetes-settings.ts";
+import { kubernetesWorkload } from "../kubernetes-runner/kubernetes-workload.ts";
+import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import type { AksRunnerArgs } from "./aks-runner-args.ts";
+import { aksWorkloadIdentity } from "./workload-identity.ts";
+
+/**
+ * A runner on AKS with an identity in Azure, by workload identity: a user-assigned identity trusts the tokens of
+ * the runner's service account, and of no other.
+ *
+ * Takes two providers in the options, of the packages `azure-native` and `kubernetes`. The identity has no right
+ * until one is granted.
+ */
+export class AksRunner extends pulumi.ComponentResource {
+  /** Object id of the service principal that the runner acts as: roles are assigned to it. */
+  readonly identityPrincipal: pulumi.Output<string>;
+  /** The Secret with the credentials file: `NAMESPACE/NAME`. */
+  readonly secretReference: pulumi.Output<string>;
+  /** Changes with the credentials; no secret. */
+  readonly credentialsFingerprint: pulumi.Output<string>;
+  /** Name of the Deployment. */
+  readonly workloadName: pulumi.Output<string>;
+  /** Client id of the identity that the runner acts with. */
+  readonly identityClientId: pulumi.Output<string>;
+  /** The service account as RBAC knows it: `system:serviceaccount:NAMESPACE:NAME`. */
+  readonly serviceAccountPrincipal: pulumi.Output<string>;
+
+  /** @throws {pulumi.InputPropertiesError} if an argument is wrong, with all that is, before anything is made. */
+  constructor(name: string, args: AksRunnerArgs, options?: pulumi.ComponentResourceOptions) {
+    const check = new ArgumentCheck(`AksRunner ${name}`);
+    const settings = readKubernetesSettings(name, args, check);
+    const issuer = check.check("oidcIssuerUrl", args.oidcIssuerUrl, azureIssuerRule);
+    const existing = readExistingIdentity("existingIdentity", args.existingIdentity, check);
+    check.finish();
+    super("holdfast:index:AksRunner", name, {}, options);
+    const { resourceGroupName, location, tags = {} } = args;
+    const place = { resourceGroupName, location, tags };
+    const identity = azureIdentity(`${name}-identity`, existing, place, this);
+    const trust = new FederatedIdentityCredential(
+      `${name}-federated-credential`,
+      {
+        resourceGroupName: identity.resourceGroupName,
+        resourceName: identity.name,
+        issuer,
+        subject: pulumi
+          .all([settings.namespace, settings.serviceAccountName])
+          .apply(([namespace, account]) => serviceAccountTokenSubject(namespace, account)),
+        audiences: [azureTokenExchangeAudience],
+      },
+      { parent: this },
+    );
+    const workload = kubernetesWorkload(
+      { name, parent: this },
+      settings,
+      aksWorkloadIdentity(identity.clientId, [trust]),
+    );
+    this.identityPrincipal = identity.principalId;
+    this.secretReference = workload.secretReference;
+    this.credentialsFingerprint = workload.credentialsFingerprint;
+    this.workloadName = workload.workloadName;
+    this.identityClientId = identity.clientId;
+    this.serviceAccountPrincipal = workload.serviceAccountPrincipal;
+    const { identityPrincipal, secretReference, credentialsFingerprint, workloadName } = this;
+    const { identityClientId, serviceAccountPrincipal } = this;
+    this.registerOutputs({
+      identityPrincipal,
+      secretReference,
+      credentialsFingerprint,
+      workloadName,
+      identityClientId,
+      serviceAccountPrincipal,
+    });
+  }
+}
