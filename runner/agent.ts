@@ -15,10 +15,13 @@ import { watchCredentials } from "./credentials/watch-credentials.ts";
 import { exitCodeFor, exitCodes } from "./exit-codes.ts";
 import { HealthFile } from "./health/health-file.ts";
 import { HealthReporter } from "./health/health-reporter.ts";
+import { OfflineWatch } from "./health/offline-watch.ts";
 import { Executor } from "./operations/executor.ts";
 import { runnerHandlers } from "./operations/runner-handlers.ts";
 import { loadPolicy } from "./policy/policy-file.ts";
-import { type KeeperEnd, TunnelKeeper } from "./session/tunnel-keeper.ts";
+import { resultsTold } from "./session/results-told.ts";
+import { exitCodeOfEnd, type RunnerEnd, reportEnd, runUntilEnd } from "./session/runner-end.ts";
+import { TunnelKeeper } from "./session/tunnel-keeper.ts";
 import { tunnelServices } from "./session/tunnel-services.ts";
 import type { RunnerSettings } from "./settings.ts";
 import { takeStateFolder } from "./state/state-folder.ts";
@@ -84,7 +87,7 @@ export async function runAgent(parts: AgentParts): Promise<number> {
 /** Everything that can be wrong on the runner's own side, before anything is sent anywhere. */
 async function prepare(parts: AgentParts, healthFile: HealthFile): Promise<Prepared> {
   const { settings, clock, log } = parts;
-  const policy = await loadPolicy(settings.policyFile);
+  const policy = await loadPolicy(settings.policy);
   const credentials = await loadFrom(parts);
   const facts = { generation: credentials.credentials.generation, startedAtMs: 0 };
   const handlers = await runnerHandlers({
@@ -128,6 +131,10 @@ async function open(options: OpenTunnelOptions): Promise<OpenedTunnel | TunnelRe
 /** Works until it is told to stop or refused for good, then ends in order. */
 async function keepTunnel(prepared: Prepared): Promise<number> {
   const { settings, clock, random, log, health, facts, credentials, stop } = prepared;
+  const offline =
+    settings.offlineMsMax === undefined
+      ? undefined
+      : new OfflineWatch(clock, settings.offlineMsMax);
   const keeper = new TunnelKeeper({
     open: async (loaded, signal) => await openWith(prepared, loaded, signal),
     credentials,
@@ -141,6 +148,7 @@ async function keepTunnel(prepared: Prepared): Promise<number> {
         facts.startedAtMs ||= clock.nowMs();
       }
       health.noteState(state);
+      offline?.noteState(state);
     },
   });
   const ended = new AbortController();
@@ -150,8 +158,7 @@ async function keepTunnel(prepared: Prepared): Promise<number> {
       ? watch(prepared, settings.credentials.path, keeper, ended.signal)
       : Promise.resolve();
   try {
-    const end = await keeper.run(stop);
-    return await leave(prepared, keeper, end);
+    return await leave(prepared, keeper, await runUntilEnd(keeper, offline, stop));
   } finally {
     ended.abort();
     await Promise.all([reporting, watching]);
@@ -226,7 +233,7 @@ async function watch(
 }
 
 /** Takes no more operations, lets the running ones end, says goodbye. */
-async function leave(prepared: Prepared, keeper: TunnelKeeper, end: KeeperEnd): Promise<number> {
+async function leave(prepared: Prepared, keeper: TunnelKeeper, end: RunnerEnd): Promise<number> {
   const { log, executor, health } = prepared;
   reportEnd(log, end);
   health.noteDraining();
@@ -234,18 +241,19 @@ async function leave(prepared: Prepared, keeper: TunnelKeeper, end: KeeperEnd): 
     tunnel.drain();
   }
   log.info("runner draining", { operationsRunning: executor.running });
-  const isInOrder = await drain(prepared);
+  const isInOrder = await drain(prepared, keeper);
   await Promise.all(
     keeper.tunnels.map(async (tunnel) => await tunnel.goodbye("shutdown", "The runner has ended.")),
   );
   log.info("runner ended", { inOrder: isInOrder });
-  if (end.kind === "stopped") {
-    return isInOrder ? exitCodes.stopped : exitCodes.forced;
-  }
-  return exitCodeFor(end.kind === "refused" ? end.refusal.code : end.end.code);
+  return exitCodeOfEnd(end, isInOrder);
 }
 
-async function drain({ settings, clock, executor, force }: Prepared): Promise<boolean> {
+/** Whether every operation has ended by itself and told its result before the time was over. */
+async function drain(
+  { settings, clock, executor, force }: Prepared,
+  keeper: TunnelKeeper,
+): Promise<boolean> {
   const late = new AbortController();
   const drained = new AbortController();
   void clock.wait(settings.drainMsMax, drained.signal).then(
@@ -253,19 +261,11 @@ async function drain({ settings, clock, executor, force }: Prepared): Promise<bo
     () => undefined,
   );
   try {
-    return await executor.drain(AbortSignal.any([late.signal, force]), force);
+    const over = AbortSignal.any([late.signal, force]);
+    const haveEnded = await executor.drain(over, force);
+    return (await resultsTold(keeper, clock, over)) && haveEnded;
   } finally {
     drained.abort();
-  }
-}
-
-function reportEnd(log: Log, end: KeeperEnd): void {
-  if (end.kind === "refused") {
-    const { phase, code, message, cause } = end.refusal;
-    log.error("runner refused", { phase, code, reason: message }, cause);
-  } else if (end.kind === "ended") {
-    const { code, message } = end.end;
-    log.error("runner ended by the control plane", { code, reason: message });
   }
 }
 

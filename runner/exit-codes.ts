@@ -10,6 +10,8 @@ export const exitCodes = {
   refused: 9,
   /** A second signal, or the end of the time to drain, cut operations that were running. */
   forced: 70,
+  /** There was no answer from the control plane for longer than `HOLDFAST_OFFLINE_EXIT_SECONDS` allows. */
+  offline: 71,
 } as const;
 
 /** The exit code of each failure that ends a runner: one for each reason, never reused. */

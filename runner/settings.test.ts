@@ -25,7 +25,8 @@ test("a runner needs nothing but its credentials file", () => {
     drainMsMax: 25_000,
     logLevel: "info",
     pulumi: undefined,
-    policyFile: undefined,
+    policy: { kind: "default" },
+    offlineMsMax: undefined,
   });
 });
 
@@ -56,6 +57,35 @@ test("credentials come from one place: a file or a variable, and not both", () =
   expect(problemsOf({ HOLDFAST_CREDENTIALS: "{}", HOLDFAST_CREDENTIALS_FILE: "/c" })).toEqual([
     "HOLDFAST_CREDENTIALS_FILE",
   ]);
+});
+
+test("a policy comes from one place: a file, a variable, or the default", () => {
+  const credentials = { HOLDFAST_CREDENTIALS_FILE: "/c" };
+  const policyOf = (environment: Record<string, string>) =>
+    readSettings({ ...credentials, ...environment }, machine).policy;
+  expect(policyOf({ HOLDFAST_POLICY_FILE: "/p" })).toEqual({ kind: "file", path: "/p" });
+  expect(policyOf({ HOLDFAST_POLICY: "version: 1" })).toEqual({
+    kind: "environment",
+    text: "version: 1",
+  });
+  expect(
+    problemsOf({ ...credentials, HOLDFAST_POLICY: "version: 1", HOLDFAST_POLICY_FILE: "/p" }),
+  ).toEqual(["HOLDFAST_POLICY"]);
+  expect(problemsOf({ ...credentials, HOLDFAST_POLICY: "" })).toEqual(["HOLDFAST_POLICY"]);
+});
+
+test("the time after which an offline runner ends is never, or from a minute to a day", () => {
+  const offlineOf = (seconds: string) =>
+    readSettings(
+      { HOLDFAST_CREDENTIALS_FILE: "/c", HOLDFAST_OFFLINE_EXIT_SECONDS: seconds },
+      machine,
+    ).offlineMsMax;
+  expect(offlineOf("0")).toBeUndefined();
+  expect(offlineOf("60")).toBe(60_000);
+  expect(offlineOf("86400")).toBe(86_400_000);
+  for (const seconds of ["1", "59", "86401", "-1", "soon"]) {
+    expect(() => offlineOf(seconds)).toThrow(Failure);
+  }
 });
 
 test("credentials in the environment cannot be printed", () => {

@@ -22,6 +22,9 @@ const folders = z
   .transform((text) => text.split(":").filter((folder) => folder !== ""))
   .pipe(z.array(path));
 
+/** Below, a runner would give up sooner than liveness notices and than it may pause between attempts. */
+const offlineSecondsMin = 60;
+
 const schema = z
   .strictObject({
     HOLDFAST_CREDENTIALS_FILE: path
@@ -39,6 +42,13 @@ const schema = z
       .describe(
         "Path of the policy file. Without one the runner only reads (docs/runner-policy.md).",
       ),
+    HOLDFAST_POLICY: z
+      .string()
+      .min(1, "must not be empty")
+      .optional()
+      .describe(
+        "The policy file's text itself, where a platform can only set variables. Not together with HOLDFAST_POLICY_FILE.",
+      ),
     HOLDFAST_STATE_DIR: path
       .optional()
       .describe(
@@ -51,6 +61,14 @@ const schema = z
       .default(25)
       .describe(
         "How long running operations may take to end after SIGTERM, in seconds: 0 to 3,600. Default: 25.",
+      ),
+    HOLDFAST_OFFLINE_EXIT_SECONDS: wholeNumber(0, 86_400)
+      .refine((seconds) => seconds === 0 || seconds >= offlineSecondsMin, {
+        error: `must be 0 or at least ${offlineSecondsMin}`,
+      })
+      .default(0)
+      .describe(
+        "After how many seconds without an answer from the control plane the runner ends itself with exit code 71, so that a platform that cannot ask for its health starts it anew: 60 to 86,400, or 0 for never. Default: 0.",
       ),
     HOLDFAST_LOG_LEVEL: z
       .enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error")
@@ -88,6 +106,13 @@ const schema = z
       ),
   })
   .superRefine((values, context) => {
+    if (values.HOLDFAST_POLICY !== undefined && values.HOLDFAST_POLICY_FILE !== undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["HOLDFAST_POLICY"],
+        message: "must not be set together with HOLDFAST_POLICY_FILE",
+      });
+    }
     const sources = [values.HOLDFAST_CREDENTIALS_FILE, values.HOLDFAST_CREDENTIALS];
     if (sources.filter((source) => source !== undefined).length !== 1) {
       context.addIssue({
@@ -110,6 +135,12 @@ export type CredentialsSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "environment"; readonly document: Secret<string> };
 
+/** Where a runner's policy comes from. */
+export type PolicySource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "environment"; readonly text: string }
+  | { readonly kind: "default" };
+
 /** What `pulumi.*` operations need on the machine. */
 export interface PulumiSettings {
   /** Folder whose `bin` has the CLI. */
@@ -124,10 +155,12 @@ export interface PulumiSettings {
 /** All settings of a runner. */
 export interface RunnerSettings {
   readonly credentials: CredentialsSource;
-  readonly policyFile: string | undefined;
+  readonly policy: PolicySource;
   readonly stateFolder: string;
   readonly operationsMax: number;
   readonly drainMsMax: number;
+  /** How long there may be no answer from the control plane before the runner ends itself. */
+  readonly offlineMsMax: number | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly kubernetes: {
     /** Folder with `token` and `ca.crt`. */
@@ -155,10 +188,11 @@ export function readSettings(environment: Environment, machine: Machine): Runner
   const root = values.HOLDFAST_PULUMI_ROOT;
   return {
     credentials: credentialsSource(values.HOLDFAST_CREDENTIALS_FILE, values.HOLDFAST_CREDENTIALS),
-    policyFile: values.HOLDFAST_POLICY_FILE,
+    policy: policySource(values.HOLDFAST_POLICY_FILE, values.HOLDFAST_POLICY),
     stateFolder: stateFolderOf(environment, machine),
     operationsMax: values.HOLDFAST_OPERATIONS_MAX,
     drainMsMax: values.HOLDFAST_DRAIN_SECONDS * 1_000,
+    offlineMsMax: values.HOLDFAST_OFFLINE_EXIT_SECONDS * 1_000 || undefined,
     logLevel: values.HOLDFAST_LOG_LEVEL,
     kubernetes: {
       identityFolder: values.HOLDFAST_KUBERNETES_IDENTITY_DIR,
@@ -184,6 +218,13 @@ function credentialsSource(
   return file === undefined
     ? { kind: "environment", document: new Secret(document ?? "") }
     : { kind: "file", path: file };
+}
+
+function policySource(file: string | undefined, text: string | undefined): PolicySource {
+  if (file !== undefined) {
+    return { kind: "file", path: file };
+  }
+  return text === undefined ? { kind: "default" } : { kind: "environment", text };
 }
 
 /**

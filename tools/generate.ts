@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { generateSchema } from "holdfast/generate-schema.ts";
 import { credentialsFileSchemaJson } from "./generate/credentials-file-schema.ts";
 import { failuresPage } from "./generate/failures-page.ts";
 import { methodsPage } from "./generate/methods-page.ts";
@@ -23,6 +24,7 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/reference/runner-settings.md": runnerSettingsPage,
   "docs/reference/runner-exit-codes.md": runnerExitCodesPage,
   "docs/reference/credentials-file.schema.json": credentialsFileSchemaJson,
+  "components/schema.json": generateSchema,
 };
 
 /** Runs a program of the development dependencies. */

@@ -4,9 +4,10 @@ import { connectToApi } from "./api.ts";
 import { makeEngineLog } from "./engine-log.ts";
 import { Provider } from "./provider.ts";
 import { createProviderService } from "./service.ts";
+import { watchEngine } from "./watch-engine.ts";
 
 // The plugin `pulumi-resource-holdfast`. The engine starts it with its own address, reads a port from the
-// first line of its output, calls it on loopback, and ends it.
+// first line of its output, calls it on loopback, and ends it; without it, it ends by itself.
 
 /** The engine takes messages of any size; we do not. Credentials files and kubeconfigs are far smaller. */
 const messageBytesMax = 16 * 1024 * 1024;
@@ -30,3 +31,6 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port
   process.stdout.write(`${port}\n`);
 });
 process.on("SIGTERM", () => process.exit(0));
+if (engineAddress !== undefined) {
+  watchEngine(engineAddress, () => process.exit(0));
+}

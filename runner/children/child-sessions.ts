@@ -22,10 +22,24 @@ export class ChildSessions {
   }
 }
 
-/** Ends every process of the session that `leader` has begun, by SIGKILL. */
+/** How often a session is looked at before what cannot be killed, such as a process that waits for a disk, is left. */
+const looksMax = 500;
+
+/**
+ * Ends every process of the session that `leader` has begun, by SIGKILL, and those that they start meanwhile.
+ *
+ * guarantee: none is left when this returns, unless the kernel itself keeps it.
+ */
 export async function killSession(leader: number): Promise<void> {
-  for (const pid of await membersOf(leader)) {
-    send(pid, "SIGKILL");
+  for (let looks = 0; looks < looksMax; looks += 1) {
+    const members = await membersOf(leader);
+    for (const pid of members) {
+      send(pid, "SIGKILL");
+    }
+    // A process has not ended yet when the signal has been sent. Without /proc nobody can tell.
+    if (members.every((pid) => pid < 0)) {
+      return;
+    }
   }
 }
 

@@ -31,7 +31,7 @@ async function start(
 /** What the script wrote into a file, once it has. */
 async function written(folder: string, name: string): Promise<string> {
   return await eventually(
-    async () => (await readFile(join(folder, name), "utf8").catch(() => "")).trim(),
+    async () => (await readFile(join(folder, name), "utf8").catch(() => "")).trim() || undefined,
     name,
   );
 }

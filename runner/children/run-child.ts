@@ -78,8 +78,8 @@ export function startChild(command: ChildCommand, { clock, sessions }: ChildPart
         return;
       }
       state.isInterrupted = true;
-      void interrupt(pid, clock, exited.signal).then((wasKilled) => {
-        state.wasKilled = wasKilled;
+      void interrupt(pid, clock, exited.signal, () => {
+        state.wasKilled = true;
       });
     },
   };
@@ -149,16 +149,21 @@ async function drained(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Whether it came to killing. */
-async function interrupt(pid: number, clock: Clock, exited: AbortSignal): Promise<boolean> {
+/** @param killing called before it comes to killing. */
+async function interrupt(
+  pid: number,
+  clock: Clock,
+  exited: AbortSignal,
+  killing: () => void,
+): Promise<void> {
   for (const waitMs of [interruptMsMax, secondInterruptMsMax]) {
     send(pid, "SIGINT");
     if (!(await waits(clock, waitMs, exited))) {
-      return false;
+      return;
     }
   }
+  killing();
   await killSession(pid);
-  return true;
 }
 
 /** Whether the time passed before the child ended. */

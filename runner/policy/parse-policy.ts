@@ -58,17 +58,22 @@ export interface Policy {
   readonly sha256: string;
 }
 
-/** Reads a policy from its text. @throws {Failure} `policy.invalid`. */
-export function parsePolicy(text: string, path: string): Policy {
+/**
+ * Reads a policy from its text.
+ *
+ * @param place what the failure calls it, such as `The policy file /etc/holdfast/policy.yaml`.
+ * @throws {Failure} `policy.invalid`.
+ */
+export function parsePolicy(text: string, place: string): Policy {
   const document = parseDocument(text, { uniqueKeys: true, strict: true, version: "1.2" });
   const [broken] = document.errors;
   if (broken !== undefined) {
-    throw invalid(path, [{ field: lineOf(text, broken.pos[0]), problem: "is not YAML" }]);
+    throw invalid(place, [{ field: lineOf(text, broken.pos[0]), problem: "is not YAML" }]);
   }
   const read = schema.safeParse(plainOf(document));
   if (!read.success) {
     throw invalid(
-      path,
+      place,
       read.error.issues.map((issue) => ({
         field: fieldOf(issue.path, lineOfPath(text, document, issue.path)),
         problem:
@@ -81,8 +86,8 @@ export function parsePolicy(text: string, path: string): Policy {
   return { rules: read.data.rules, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
-function invalid(path: string, fields: readonly FieldProblem[]): Failure {
-  return new Failure("policy.invalid", `The policy file ${path} is wrong.`, { fields });
+function invalid(place: string, fields: readonly FieldProblem[]): Failure {
+  return new Failure("policy.invalid", `${place} is wrong.`, { fields });
 }
 
 function fieldOf(path: readonly PropertyKey[], line: string): string {

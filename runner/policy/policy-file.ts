@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Failure } from "@holdfast/foundation/failure.ts";
+import type { PolicySource } from "../settings.ts";
 import type { Policy } from "./parse-policy.ts";
 
 /**
@@ -30,17 +31,24 @@ const defaultPolicy: Policy = {
 };
 
 /**
- * Reads the policy file, or takes the default where there is none.
+ * Reads the policy from where the settings say, or takes the default.
  *
  * @throws {Failure} `policy.invalid`, naming all problems with their lines.
  */
-export async function loadPolicy(path: string | undefined): Promise<Policy> {
-  if (path === undefined) {
+export async function loadPolicy(source: PolicySource): Promise<Policy> {
+  if (source.kind === "default") {
     return defaultPolicy;
   }
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+  const [text, place] =
+    source.kind === "file"
+      ? [await readPolicyFile(source.path), `The policy file ${source.path}`]
+      : [source.text, "The policy in HOLDFAST_POLICY"];
+  const { parsePolicy } = await import("./parse-policy.ts");
+  return parsePolicy(text, place);
+}
+
+async function readPolicyFile(path: string): Promise<string> {
+  return await readFile(path, "utf8").catch((cause: unknown) => {
     throw new Failure("policy.invalid", `The policy file ${path} cannot be read.`, { cause });
   });
-  const { parsePolicy } = await import("./parse-policy.ts");
-  return parsePolicy(text, path);
 }

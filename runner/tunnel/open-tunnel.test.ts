@@ -255,3 +255,30 @@ test("an attempt ends when it is no longer wanted", async () => {
   stop.abort();
   expect(await result).toMatchObject({ kind: "refused", isPermanent: false });
 });
+
+test("an operation whose result waits for credit still counts, so that no goodbye comes before it", async () => {
+  const opened = message("authenticate", {
+    case: "open",
+    value: { stream: 1, operationId: "op_1", kind: "runner.describe", credit: 100 },
+  });
+  const more = message("data", { case: "credit", value: { stream: 1, bytes: 1_000 } });
+  const told = Promise.withResolvers<void>();
+  const peer = await replay([welcome, accepted, opened, more]);
+  const tunnel = (await openTunnel(
+    optionsFor(peer.port, (_operation, sink) => {
+      sink.started();
+      void sink.item(Buffer.alloc(1_000)).then(() => {
+        sink.succeeded();
+        told.resolve();
+      });
+    }),
+  )) as OpenedTunnel;
+  await told.promise;
+  await eventually(() => tunnel.operationsRunning === 0, "the result");
+  await tunnel.goodbye("shutdown", "The test ends.");
+  await eventually(() => peer.received.includes("goodbye"), "the goodbye");
+  const { received } = peer;
+  expect(received.filter((kind) => kind === "data")).toHaveLength(2);
+  expect(received.indexOf("result")).toBeGreaterThan(received.lastIndexOf("data"));
+  expect(received.at(-1)).toBe("goodbye");
+});

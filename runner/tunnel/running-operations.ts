@@ -60,8 +60,9 @@ export class RunningOperations implements FrameSource {
     this.#data = new OutgoingData(operationsMaxEver, options.wake);
   }
 
+  /** How many have not told their result yet: those that run, and those whose result waits behind its data. */
   get size(): number {
-    return this.#running.size;
+    return this.#data.size;
   }
 
   next(): Frame | undefined {

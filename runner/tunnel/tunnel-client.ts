@@ -131,6 +131,7 @@ export interface OpenedTunnel {
   readonly operationsMax: number;
   /** Calls on the same connection with the runner's certificate and API key: `ReferenceService`. */
   readonly api: ApiClient;
+  /** Those whose result has not been told yet; a goodbye before that would lose it. */
   readonly operationsRunning: number;
   /** Undefined before the first. */
   lastRoundTrip(): RoundTrip | undefined;

@@ -76,8 +76,11 @@ test("every word of ours has one meaning: the words that are not used are replac
     [/\b(white|black)list/i, "allow list or deny list"],
     [/\bmaster branch\b/i, "main branch"],
   ]);
+  // Microsoft's word for a directory: it stands where the directory is meant, in what is about Azure.
+  const isAboutAzure = (path: string): boolean => /azure|\baks\b|container-apps/.test(path);
   const found = [...shippedFiles, ...filesOf(/\.(md|proto)$/)].flatMap(({ path, text }) =>
     [...banned]
+      .filter(([, instead]) => instead !== "organization" || !isAboutAzure(path))
       .filter(([word]) => word.test(text.replaceAll(/tenant[-_]?id/gi, "")))
       .map(([word, replacement]) => `${path}: ${word.source}: write ${replacement}`),
   );

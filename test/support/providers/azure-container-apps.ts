@@ -14,7 +14,7 @@ import {
 
 const keyVaultSecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
 
-/** Specification of Microsoft.App: location and infrastructureResourceGroup are set at creation. */
+/** Microsoft.App, as known and not looked up: location and infrastructureResourceGroup are set at creation. */
 export const managedEnvironment: StandInResource = {
   ...azureNamed("environmentName", [
     "resourceGroupName",
@@ -41,7 +41,7 @@ export const managedEnvironment: StandInResource = {
 };
 
 /**
- * Specification of Microsoft.App: location, environmentId and managedEnvironmentId are set at creation. A
+ * Microsoft.App, as known and not looked up: location, environmentId and managedEnvironmentId are set at creation. A
  * change of the template makes a revision, one of the configuration does not (Container Apps, "Update and
  * deploy changes", "Change types"). Entries of a Key Vault are read when the app is written, by the identity
  * that it names.

@@ -2,7 +2,7 @@ import { azureNamed } from "./azure-memory.ts";
 import { type StandInResource, textOf, type Values } from "./stand-in-provider.ts";
 
 /**
- * Specification of Microsoft.ManagedIdentity: the path replaces; issuer, subject and audience are changed in
+ * Microsoft.ManagedIdentity, as known and not looked up: the path replaces; issuer, subject and audience are changed in
  * place. Azure takes one audience, 20 credentials for each identity, and each pair of issuer and subject once.
  */
 export const federatedIdentityCredential: StandInResource = {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type AzureMemory, azureNamed } from "./azure-memory.ts";
 import { type StandInResource, textOf, type Values, valueAt } from "./stand-in-provider.ts";
 
-/** Specification of Microsoft.KeyVault: the path replaces; a deleted vault keeps its name when it is protected. */
+/** Microsoft.KeyVault, as known and not looked up: the path replaces; a deleted vault keeps its name when it is protected. */
 export function keyVault(memory: AzureMemory): StandInResource {
   return {
     ...azureNamed("vaultName", ["resourceGroupName", "vaultName"]),
@@ -26,7 +26,7 @@ export function keyVault(memory: AzureMemory): StandInResource {
 }
 
 /**
- * Specification of Microsoft.KeyVault: the path replaces, and every write makes a version; earlier ones stay.
+ * Microsoft.KeyVault, as known and not looked up: the path replaces, and every write makes a version; earlier ones stay.
  * The answer never has the value. azure-native deletes by the data plane (custom_keyvault.go), which keeps the
  * name. An entry may be in a vault that nobody made here.
  */

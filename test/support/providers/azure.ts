@@ -64,7 +64,7 @@ export function azureAdStandIn(): StandInProvider {
   };
 }
 
-/** Specification of Microsoft.ManagedIdentity: location is set at creation; ids are made by Entra. */
+/** Microsoft.ManagedIdentity, as known and not looked up: location is set at creation; ids are made by Entra. */
 const userAssignedIdentity: StandInResource = {
   ...azureNamed("resourceName", ["resourceGroupName", "resourceName", "location"]),
   create: async (inputs, context) => ({
@@ -78,7 +78,7 @@ const userAssignedIdentity: StandInResource = {
   }),
 };
 
-/** Specification of Microsoft.Network: location is set at creation. */
+/** Microsoft.Network, as known and not looked up: location is set at creation. */
 const networkSecurityGroup: StandInResource = {
   ...azureNamed("networkSecurityGroupName", [
     "resourceGroupName",
@@ -112,7 +112,7 @@ const subnet: StandInResource = {
   },
 };
 
-/** Specification of Microsoft.Insights: the path alone replaces. */
+/** Microsoft.Insights, as known and not looked up: the path alone replaces. */
 const diagnosticSetting: StandInResource = {
   ...azureNamed("name", ["resourceUri", "name"]),
   create: async (inputs) => ({

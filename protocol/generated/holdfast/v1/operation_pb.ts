@@ -313,7 +313,7 @@ export const OperationEventSchema: GenMessage<OperationEvent> = /*@__PURE__*/
  */
 export type OperationGap = Message<"holdfast.v1.OperationGap"> & {
   /**
-   * missed is how many.
+   * missed is how many; 0 if that is not known, because nothing but the operation itself is on record.
    *
    * @generated from field: uint64 missed = 1;
    */

@@ -615,7 +615,8 @@ export const DataSchema: GenMessage<Data> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_tunnel, 12);
 
 /**
- * Credit lets more data of an operation through.
+ * Credit lets more data of an operation through. A chunk counts the bytes that it has, and at least 64,
+ * so that empty ones are bounded too.
  *
  * @generated from message holdfast.v1.Credit
  */
