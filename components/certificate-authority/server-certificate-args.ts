@@ -8,9 +8,9 @@ export interface ServerCertificateArgs {
   /** Secret: the issuer's key, PEM. */
   readonly issuerPrivateKeyPem: pulumi.Input<string>;
   /** Host names; `*.` at the beginning stands for one label. At least one name or address. */
-  readonly dnsNames?: readonly pulumi.Input<string>[] | undefined;
+  readonly dnsNames?: pulumi.Input<string>[] | undefined;
   /** IP addresses. */
-  readonly ipAddresses?: readonly pulumi.Input<string>[] | undefined;
+  readonly ipAddresses?: pulumi.Input<string>[] | undefined;
   /** How long the certificate is valid, in hours: 1 to 17,520. Default: 2,160 (90 days). */
   readonly lifetimeHours?: pulumi.Input<number> | undefined;
   /** Any text, such as `2026-07`; another one makes a new key and certificate. From configuration, never from

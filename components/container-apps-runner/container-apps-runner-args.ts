@@ -40,7 +40,7 @@ export interface ContainerAppsRunnerArgs extends RunnerWorkloadArgs {
   readonly vaultResourceGroupName?: pulumi.Input<string> | undefined;
   /** Subnets, by resource id, that the Key Vault which is made answers, beside the one of `network`: with
    * `environmentId`, that environment's own. Each must have the service endpoint `Microsoft.KeyVault`. */
-  readonly vaultSubnetIds?: readonly pulumi.Input<string>[] | undefined;
+  readonly vaultSubnetIds?: pulumi.Input<string>[] | undefined;
   /** Lets the Key Vault that is made answer requests from any network; they still need a role. Default: false. */
   readonly unsafeVaultAnyNetwork?: boolean | undefined;
   /** URI of a Key Vault entry with the credentials file, version included, in place of `credentials`:

@@ -16,7 +16,7 @@ const credentials = JSON.stringify({
 const required = {
   resourceGroupName: "runners",
   image: `registry.example/runner@sha256:${"a".repeat(64)}`,
-} as const;
+};
 
 const network = { virtualNetworkName: "vnet", subnetCidrBlock: "10.1.0.0/27" } as const;
 
@@ -24,7 +24,7 @@ const inEnvironment = {
   environmentId,
   environmentNarrowsEgress: true,
   vaultSubnetIds: [subnetId],
-} as const;
+};
 
 function read(args: Partial<ContainerAppsRunnerArgs>, name = "prod") {
   const check = new ArgumentCheck(`ContainerAppsRunner ${name}`);

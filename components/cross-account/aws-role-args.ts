@@ -16,7 +16,7 @@ export interface AwsStateBackendArgs {
 export interface AwsRoleArgs {
   /** Kinds of operations that connections with this role run (docs/reference/operations.md); they get the smallest
    * policy that these take. Default: none. */
-  readonly operations?: readonly string[] | undefined;
+  readonly operations?: string[] | undefined;
   /** Where the state of the Pulumi operations among them is, if it is in S3. */
   readonly stateBackend?: AwsStateBackendArgs | undefined;
   /** Texts of further policies, each by a name of yours: what the programs of your stacks manage. */

@@ -9,12 +9,12 @@ export interface AwsRolesAnywhereTrustArgs extends AwsRoleArgs {
   readonly caBundlePem: pulumi.Input<string>;
   /** Names of the runners that may take the role, as in their certificates:
    * `spiffe://TRUST-DOMAIN/organization/ORGANIZATION-ID/runner/RUNNER-ID`; one or more. */
-  readonly runnerNames: readonly pulumi.Input<string>[];
+  readonly runnerNames: pulumi.Input<string>[];
   /** How long a session lasts, in seconds: 900 to 43,200, and no longer than `maxSessionDurationSeconds`. Default:
    * 3,600. */
   readonly sessionDurationSeconds?: pulumi.Input<number> | undefined;
   /** Roles, of any account, that the runner may take with this one. Default: none. */
-  readonly targetRoleArns?: readonly pulumi.Input<string>[] | undefined;
+  readonly targetRoleArns?: pulumi.Input<string>[] | undefined;
   /** Text of a policy that bounds every session, beside the role's own policies. Default: none. */
   readonly sessionPolicy?: pulumi.Input<string> | undefined;
 }

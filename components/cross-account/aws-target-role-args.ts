@@ -15,7 +15,7 @@ export interface AwsEksCallerArgs {
 export interface AwsTargetRoleArgs extends AwsRoleArgs {
   /** ARNs of the roles that runners act as (`identityPrincipal` of `EcsRunner` and `EksRunner`), of any account: one
    * or more. */
-  readonly runnerRoleArns: readonly pulumi.Input<string>[];
+  readonly runnerRoleArns: pulumi.Input<string>[];
   /** What a runner must name when it takes the role: 2 to 1,224 characters, one for each organization and target.
    * Never what a user of the platform typed in. No secret. Default: a random UUID. */
   readonly externalId?: pulumi.Input<string> | undefined;

@@ -16,9 +16,9 @@ export interface AzureTargetGrantArgs {
    * `dataActions`. */
   readonly roleGuid?: pulumi.Input<string> | undefined;
   /** Actions of a custom role that is made, such as `Microsoft.Compute/virtualMachines/read`. */
-  readonly actions?: readonly pulumi.Input<string>[] | undefined;
+  readonly actions?: pulumi.Input<string>[] | undefined;
   /** Data actions of that role. Not at a management group. */
-  readonly dataActions?: readonly pulumi.Input<string>[] | undefined;
+  readonly dataActions?: pulumi.Input<string>[] | undefined;
   /** Name of that role, which must be unique in the tenant. Default: the component's name and 8 digits that
    * stand for the scope. */
   readonly roleName?: pulumi.Input<string> | undefined;

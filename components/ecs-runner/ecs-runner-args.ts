@@ -13,7 +13,7 @@ export interface EcsRunnerArgs extends RunnerWorkloadArgs {
   readonly vpcId: pulumi.Input<string>;
   /** Ids of 1 to 16 subnets, best private ones in two zones or more. They need a way out: a NAT gateway, or
    * the endpoints that docs/targets/ecs.md lists. */
-  readonly subnetIds: pulumi.Input<readonly pulumi.Input<string>[]>;
+  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** ARN of the KMS key that encrypts the credentials (with `existingSecretArn`: that encrypts that entry).
    * The key's policy must let the account's IAM policies decide. Default: `aws/secretsmanager`, the key
    * that AWS manages in the account. */
@@ -35,7 +35,7 @@ export interface EcsRunnerArgs extends RunnerWorkloadArgs {
   /** Processor that the image is for. Default: `x64`. */
   readonly cpuArchitecture?: pulumi.Input<EcsCpuArchitecture> | undefined;
   /** Roles, of any account, that the runner may take. Default: none, and then it has no permission at all. */
-  readonly targetRoleArns?: readonly pulumi.Input<string>[] | undefined;
+  readonly targetRoleArns?: pulumi.Input<string>[] | undefined;
   /** ARN of a role that exists, as the runner's identity. Then this component attaches nothing to it: the
    * right to take target roles, the trust in `ecs-tasks.amazonaws.com` with its conditions, and what
    * `unsafeExecuteCommand` needs are yours to give. Default: a role of its own. */
@@ -46,7 +46,7 @@ export interface EcsRunnerArgs extends RunnerWorkloadArgs {
   readonly executionRolePermissionsBoundaryArn?: pulumi.Input<string> | undefined;
   /** Ids of prefix lists that the runner may connect to on port 443, such as that of S3, where `egressCidrBlocks`
    * is narrow and images come from ECR through a gateway endpoint. Default: none. */
-  readonly egressPrefixListIds?: readonly string[] | undefined;
+  readonly egressPrefixListIds?: string[] | undefined;
   /** Gives each task a public address, for public subnets without NAT. Nothing can connect to it, as there is
    * no inbound rule; what it protects is then that rule alone. Default: false. */
   readonly unsafePublicIp?: boolean | undefined;

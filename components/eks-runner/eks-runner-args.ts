@@ -8,7 +8,7 @@ export interface EksRunnerArgs extends KubernetesRunnerArgs {
   /** ARN of the cluster: `arn:aws:eks:REGION:ACCOUNT:cluster/NAME`. Its account is that of the runner's role. */
   readonly clusterArn: pulumi.Input<string>;
   /** How the pods get credentials of AWS. Default: `pod-identity`. */
-  readonly identityMode?: EksIdentityMode | undefined;
+  readonly identityMode?: EksIdentityMode;
   /** For `service-account-role`: ARN of the IAM provider for the cluster's OpenID issuer; there is one for each
    * cluster at most. Give this or `oidcIssuerUrl`. */
   readonly oidcProviderArn?: pulumi.Input<string> | undefined;
@@ -20,7 +20,7 @@ export interface EksRunnerArgs extends KubernetesRunnerArgs {
   readonly createPodIdentityAgent?: boolean | undefined;
   /** Roles, of any account, that the runner may take: its connections of the mode cross-account trust. Default:
    * none. */
-  readonly targetRoleArns?: readonly pulumi.Input<string>[] | undefined;
+  readonly targetRoleArns?: pulumi.Input<string>[] | undefined;
   /** The runner's own role: its name, and what the runner may do in its own account. Default: a role that may do
    * nothing but take `targetRoleArns`. */
   readonly role?: AwsRoleArgs | undefined;

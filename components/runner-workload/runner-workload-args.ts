@@ -33,10 +33,10 @@ export interface RunnerWorkloadArgs {
    * limit is lower. Operations have half of it to end; then they are told to stop. Default: 60. */
   readonly terminationGraceSeconds?: pulumi.Input<number> | undefined;
   /** TCP ports that the runner may connect to. Default: 443 (clouds), 8443 (tunnel) and 8444 (API). */
-  readonly egressPorts?: readonly number[] | undefined;
+  readonly egressPorts?: number[] | undefined;
   /** Networks that the runner may connect to on those ports, in CIDR notation. Default: `0.0.0.0/0`; the
    * metadata service of the machine is never among them where the target can express that. */
-  readonly egressCidrBlocks?: readonly string[] | undefined;
+  readonly egressCidrBlocks?: string[] | undefined;
   /** Lets the runner connect to any address and port. Default: false. */
   readonly unsafeUnrestrictedEgress?: boolean | undefined;
   /** Tags, or labels, of everything that can carry them. */

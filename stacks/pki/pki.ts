@@ -15,16 +15,15 @@ import type { Program } from "../program.ts";
  * The secret output `controlPlaneFiles` is the folder that `HOLDFAST_AUTHORITY_DIRECTORY` of the control plane
  * names: contents by name of file. `trustBundlePem` is for everyone.
  */
-export const pki: Program = async (config) => {
-  await Promise.resolve();
+export const pki: Program = (config) => {
   const authority = new CertificateAuthority("authority", {
     generations: config.requireObject<CertificateAuthorityArgs["generations"]>("generations"),
   });
   const server = new ServerCertificate("server", {
     issuerCertificatePem: authority.serverIssuerCertificatePem,
     issuerPrivateKeyPem: authority.serverIssuerPrivateKeyPem,
-    dnsNames: config.getObject<readonly string[]>("serverDnsNames"),
-    ipAddresses: config.getObject<readonly string[]>("serverIpAddresses"),
+    dnsNames: config.getObject<string[]>("serverDnsNames"),
+    ipAddresses: config.getObject<string[]>("serverIpAddresses"),
     epoch: config.get("serverEpoch"),
   });
   return {

@@ -13,8 +13,7 @@ import type { Program } from "../program.ts";
  * cluster's, with the slash at its end; `kubeconfigFile`, a path relative to `folder`, and `kubernetesContext`
  * (default: its current one); `namespace`, which is made here; `replicas` (default: 2).
  */
-export const runnerAks: Program = async (config, folder) => {
-  await Promise.resolve();
+export const runnerAks: Program = (config, folder) => {
   const { runner, identity } = enrolledRunner(config, folder);
   const subscription = new AzureProvider("subscription", {
     subscriptionId: config.require("subscriptionId"),

@@ -13,8 +13,7 @@ import type { Program } from "../program.ts";
  * of it; `registryServer` and `registryId`, of a container registry (default: the image is public);
  * `logWorkspaceId` (default: no log is kept); `replicas` (default: 2).
  */
-export const runnerContainerApps: Program = async (config, folder) => {
-  await Promise.resolve();
+export const runnerContainerApps: Program = (config, folder) => {
   const { runner, identity } = enrolledRunner(config, folder);
   const subscription = new Provider("subscription", {
     subscriptionId: config.require("subscriptionId"),

@@ -13,8 +13,7 @@ import type { Program } from "../program.ts";
  * none); `kmsKeyArn` (default: the account's `aws/secretsmanager`); `replicas` (default: 2). For stacks that do not
  * last: `recoveryWindowDays: 0` and `keepLogs: false`.
  */
-export const runnerEcs: Program = async (config, folder) => {
-  await Promise.resolve();
+export const runnerEcs: Program = (config, folder) => {
   const { runner, identity } = enrolledRunner(config, folder);
   const clusterArn = config.require("clusterArn");
   const { region, accountId } = clusterIdentity(clusterArn);
@@ -30,8 +29,8 @@ export const runnerEcs: Program = async (config, folder) => {
       image: config.require("image"),
       credentials: identity.credentialsFile,
       vpcId: config.require("vpcId"),
-      subnetIds: config.requireObject<readonly string[]>("subnetIds"),
-      targetRoleArns: config.getObject<readonly string[]>("targetRoleArns"),
+      subnetIds: config.requireObject<string[]>("subnetIds"),
+      targetRoleArns: config.getObject<string[]>("targetRoleArns"),
       kmsKeyArn: config.get("kmsKeyArn"),
       replicas: config.getNumber("replicas"),
       recoveryWindowDays: config.getNumber("recoveryWindowDays"),

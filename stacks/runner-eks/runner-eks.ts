@@ -15,8 +15,7 @@ import type { Program } from "../program.ts";
  * `namespace`, which is made here; `targetRoleArns`, a list of roles that the runner may take (default: none);
  * `createPodIdentityAgent` (default: false, the cluster has the agent); `replicas` (default: 2).
  */
-export const runnerEks: Program = async (config, folder) => {
-  await Promise.resolve();
+export const runnerEks: Program = (config, folder) => {
   const { runner, identity } = enrolledRunner(config, folder);
   const clusterArn = config.require("clusterArn");
   const { region, accountId } = eksCluster(clusterArn);
@@ -38,7 +37,7 @@ export const runnerEks: Program = async (config, folder) => {
       credentials: identity.credentialsFile,
       namespace: config.require("namespace"),
       createNamespace: true,
-      targetRoleArns: config.getObject<readonly string[]>("targetRoleArns"),
+      targetRoleArns: config.getObject<string[]>("targetRoleArns"),
       createPodIdentityAgent: config.getBoolean("createPodIdentityAgent"),
       replicas: config.getNumber("replicas"),
       tags: { "holdfast-stack": "runner-eks" },

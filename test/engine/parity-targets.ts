@@ -126,7 +126,6 @@ export const targetFacts: readonly TargetFacts[] = [
         location: "europe-west1",
         network: "runners",
         subnetwork: "runners-europe-west1",
-        grantDelaySeconds: 0,
       },
     }),
     common: { cpuMillicores: 2_000, memoryMebibytes: 1_024, terminationGraceSeconds: 10 },
