@@ -114,7 +114,7 @@ class SeenEvents {
         await this.#sink.onOutput(event.value);
         return;
       case "gap":
-        this.#sink.onNote(`(${event.value.missed} earlier events are no longer kept)`);
+        this.#sink.onNote(noteOfGap(event.value.missed));
         return;
       default:
     }
@@ -196,4 +196,12 @@ function isEnd(state: OperationState): boolean {
     state === OperationState.CANCELED ||
     state === OperationState.EXPIRED
   );
+}
+
+/** 0 means that nobody knows how many there were (operation.proto, OperationGap). */
+function noteOfGap(missed: number | bigint): string {
+  const count = Number(missed);
+  return count === 0
+    ? "(earlier events are no longer kept)"
+    : `(${count} earlier ${count === 1 ? "event is" : "events are"} no longer kept)`;
 }

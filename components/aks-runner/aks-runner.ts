@@ -5,8 +5,15 @@ import {
   azureTokenExchangeAudience,
   serviceAccountTokenSubject,
 } from "../cross-account/azure-federation-rules.ts";
-import { azureIdentity, readExistingIdentity } from "../cross-account/azure-identity.ts";
-import { readKubernetesSettings } from "../kubernetes-runner/kubernetes-settings.ts";
+import {
+  type AzureIdentity,
+  azureIdentity,
+  readExistingIdentity,
+} from "../cross-account/azure-identity.ts";
+import {
+  type KubernetesSettings,
+  readKubernetesSettings,
+} from "../kubernetes-runner/kubernetes-settings.ts";
 import { kubernetesWorkload } from "../kubernetes-runner/kubernetes-workload.ts";
 import { ArgumentCheck } from "../runner-workload/argument-check.ts";
 import type { AksRunnerArgs } from "./aks-runner-args.ts";
@@ -44,19 +51,7 @@ export class AksRunner extends pulumi.ComponentResource {
     const { resourceGroupName, location, tags = {} } = args;
     const place = { resourceGroupName, location, tags };
     const identity = azureIdentity(`${name}-identity`, existing, place, this);
-    const trust = new FederatedIdentityCredential(
-      `${name}-federated-credential`,
-      {
-        resourceGroupName: identity.resourceGroupName,
-        resourceName: identity.name,
-        issuer,
-        subject: pulumi
-          .all([settings.namespace, settings.serviceAccountName])
-          .apply(([namespace, account]) => serviceAccountTokenSubject(namespace, account)),
-        audiences: [azureTokenExchangeAudience],
-      },
-      { parent: this },
-    );
+    const trust = federatedCredential(name, { identity, issuer, settings }, this);
     const workload = kubernetesWorkload(
       { name, parent: this },
       settings,
@@ -79,4 +74,30 @@ export class AksRunner extends pulumi.ComponentResource {
       serviceAccountPrincipal,
     });
   }
+}
+
+/** Trusts the cluster's tokens for the runner's service account, and no other token of it. */
+function federatedCredential(
+  name: string,
+  of: {
+    readonly identity: AzureIdentity;
+    readonly issuer: pulumi.Input<string>;
+    readonly settings: KubernetesSettings;
+  },
+  parent: pulumi.Resource,
+): FederatedIdentityCredential {
+  const { resourceGroupName, name: resourceName } = of.identity;
+  return new FederatedIdentityCredential(
+    `${name}-federated-credential`,
+    {
+      resourceGroupName,
+      resourceName,
+      issuer: of.issuer,
+      subject: pulumi
+        .all([of.settings.namespace, of.settings.serviceAccountName])
+        .apply(([namespace, account]) => serviceAccountTokenSubject(namespace, account)),
+      audiences: [azureTokenExchangeAudience],
+    },
+    { parent },
+  );
 }

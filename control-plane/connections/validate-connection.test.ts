@@ -265,6 +265,14 @@ test.each<[string, Provider, Mode, Settings]>([
     RUNNER_DELEGATED,
     { pulumi: { backendUrl: "exec:///bin/sh" } },
   ],
+  ...["http://state.example", "https://user:password@state.example", "postgres://state"].map(
+    (backendUrl): [string, Provider, Mode, Settings] => [
+      "settings.pulumi.backend_url",
+      Provider.PULUMI,
+      RUNNER_DELEGATED,
+      { pulumi: { backendUrl } },
+    ],
+  ),
 ])("a malformed setting is named: %s", (field, provider, mode, settings) => {
   expect(problems(provider, mode, settings)).toEqual([field]);
 });

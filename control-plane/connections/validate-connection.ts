@@ -125,8 +125,9 @@ const forms: Readonly<
   audience: { field: "audience", form: /^\S+$/, says: "must be given" },
   backendUrl: {
     field: "backend_url",
-    form: /^(file|s3|gs|azblob|https?):\/\/\S+$/,
-    says: "must be a URL that begins with file://, s3://, gs://, azblob:// or https://",
+    // No user and no password before the host: settings are stored and shown as they are.
+    form: /^(file|s3|gs|azblob|https):\/\/(?![^/\s]*@)\S+$/,
+    says: "must be a URL that begins with file://, s3://, gs://, azblob:// or https://, without a user or a password",
   },
 };
 

@@ -23,7 +23,7 @@ export interface StackValues {
 }
 
 /** Backends that the CLI knows. */
-const backend = /^(?:file|s3|gs|azblob|https|postgres):\/\/[\x21-\x7e]{1,2000}$/;
+const backend = /^(?:file|s3|gs|azblob|https):\/\/[\x21-\x7e]{1,2000}$/;
 
 /**
  * The settings of a connection to a state backend.
@@ -35,7 +35,7 @@ export function backendOf({ connection }: OperationContext): PulumiConnectionSet
   if (settings === undefined || !backend.test(settings.backendUrl)) {
     throw new Failure(
       "cloud.credentials_invalid",
-      "The connection names no state backend: settings.pulumi.backend_url must be file, s3, gs, azblob, https or postgres.",
+      "The connection names no state backend: settings.pulumi.backend_url must be file, s3, gs, azblob or https.",
     );
   }
   const wrong = Object.keys(settings.environment).flatMap((name) => {
