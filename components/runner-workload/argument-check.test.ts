@@ -27,8 +27,8 @@ async function resolved<T>(input: pulumi.Input<T>): Promise<unknown> {
 describe("what is known", () => {
   test("all problems are in one error, each with its property, what was given and what is allowed", () => {
     const check = new ArgumentCheck("EcsRunner production");
-    check.check("replicas", 0, positive);
-    check.check("cpuMillicores", -1, positive);
+    void check.check("replicas", 0, positive);
+    void check.check("cpuMillicores", -1, positive);
     check.report("subnetIds", "must name two subnets");
     const error = caught(() => check.finish());
     expect(error?.errors).toEqual([
@@ -71,11 +71,11 @@ describe("what is an output", () => {
     const { isKnown, isSecret } = wrong as unknown as Record<string, Promise<boolean>>;
     const output = wrong as unknown as { promise(): Promise<number> };
     const ends = await Promise.allSettled([output.promise(), isKnown, isSecret]);
-    expect(ends.map((end) => (end.status === "rejected" ? String(end.reason) : "known"))).toEqual(
-      Array.from({ length: 3 }, () =>
-        expect.stringContaining("replicas must be greater than 0; given: 0"),
-      ),
-    );
+    for (const end of ends) {
+      expect(end.status === "rejected" ? String(end.reason) : "known").toContain(
+        "replicas must be greater than 0; given: 0",
+      );
+    }
   });
 
   test("is refused where the program must know it", () => {
