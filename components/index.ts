@@ -50,6 +50,7 @@ export type { ContainerAppsNetworkArgs } from "./container-apps-runner/container
 export { ContainerAppsRunner } from "./container-apps-runner/container-apps-runner.ts";
 export type { ContainerAppsRunnerArgs } from "./container-apps-runner/container-apps-runner-args.ts";
 export type { AwsRoleArgs, AwsStateBackendArgs } from "./cross-account/aws-role-args.ts";
+export { roleTemplate } from "./cross-account/aws-role-template.ts";
 export { AwsRolesAnywhereTrust } from "./cross-account/aws-roles-anywhere-trust.ts";
 export type { AwsRolesAnywhereTrustArgs } from "./cross-account/aws-roles-anywhere-trust-args.ts";
 export { AwsTargetRole } from "./cross-account/aws-target-role.ts";
@@ -81,6 +82,10 @@ export { GkeRunner } from "./gke-runner/gke-runner.ts";
 export type { GkeRunnerArgs } from "./gke-runner/gke-runner-args.ts";
 export { KubernetesRunner } from "./kubernetes-runner/kubernetes-runner.ts";
 export type { KubernetesRunnerArgs } from "./kubernetes-runner/kubernetes-runner-args.ts";
+export { awsPolicy } from "./least-privilege/aws-policy.ts";
+export { azureActions } from "./least-privilege/azure-actions.ts";
+export { gcpPermissions } from "./least-privilege/gcp-permissions.ts";
+export { kubernetesRules } from "./least-privilege/kubernetes-rules.ts";
 export { Organization, type OrganizationArgs } from "./organization.ts";
 export { Provider, type ProviderArgs } from "./provider.ts";
 export { Runner, type RunnerArgs } from "./runner.ts";
