@@ -14,7 +14,7 @@ export interface ProvidedCertificateArgs {
   /** The request that it was signed for, PEM. Default: none, and then nothing says that the key fits. */
   readonly certificateRequestPem?: pulumi.Input<string> | undefined;
   /** What the certificate is for. Default: `server`. */
-  readonly purpose?: CertificatePurpose | undefined;
+  readonly purpose?: CertificatePurpose;
 }
 
 /** A certificate that somebody else signed, checked before anything takes it. It makes no resource. */

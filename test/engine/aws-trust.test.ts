@@ -172,6 +172,8 @@ describe("a target role", () => {
     const { inputs } = only(cloud, roleToken);
     const policies = cloud.objects
       .filter(({ token }) => token === "aws:iam/rolePolicy:RolePolicy")
+      // They are made side by side.
+      .toSorted((a, b) => (a.urn < b.urn ? -1 : 1))
       .map(({ inputs: { policy } }) => JSON.parse(String(policy)) as unknown);
     const template = JSON.parse(textOutput(made, "cloudFormationTemplate")) as {
       readonly Resources: {
