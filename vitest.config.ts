@@ -42,7 +42,6 @@ export default defineConfig({
           include: ["test/engine/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
         },
       },
       {

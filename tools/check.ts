@@ -9,9 +9,8 @@ const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules/.bin");
 
 /** Folders with our own source. */
-const folders = "foundation protocol control-plane runner components stacks cli test tools".split(
-  " ",
-);
+const folders =
+  "foundation protocol control-plane runner components stacks cli test tools bench".split(" ");
 
 /** Each check: its name, and the command with its arguments. */
 const checks: Readonly<Record<string, readonly string[]>> = {

@@ -111,13 +111,13 @@ async function makeProject(folder: string): Promise<void> {
   }
 }
 
-/** A project with the same runtime, and a program that does nothing. */
+/** A project with the same runtime, and the program that `pulumi new javascript` makes: it has the SDK, and no resource. */
 async function makeEmptyProject(folder: string): Promise<void> {
   await mkdir(folder);
   const runtime = { name: "nodejs", options: { typescript: false } };
-  const project = { name: "holdfast", runtime, main: "main.ts" };
+  const project = { name: "holdfast", runtime, main: "index.js" };
   await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify(project));
-  await cp(join(root, "package.json"), join(folder, "package.json"));
-  await writeFile(join(folder, "main.ts"), "export {};\n");
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "holdfast" }));
+  await writeFile(join(folder, "index.js"), 'const pulumi = require("@pulumi/pulumi");\n');
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
 }

@@ -37,7 +37,7 @@ export class CloudRunRunner extends pulumi.ComponentResource {
     check.finish();
     super("holdfast:index:CloudRunRunner", name, {}, options);
 
-    const accountId = accountIdOf(deployedComponent(name));
+    const accountId = accountIdOf(deployedComponent("CloudRunRunner", name));
     const scope: CloudRunScope = {
       name,
       parent: this,

@@ -7,16 +7,19 @@ export interface DeployedComponent {
   readonly organization: string;
   readonly project: string;
   readonly stack: string;
+  /** Class of the component, such as `GkeRunner`. */
+  readonly type: string;
   /** Name of the component. */
   readonly name: string;
 }
 
-/** The component of that name in the program that runs. */
-export function deployedComponent(name: string): DeployedComponent {
+/** The component of that class and name in the program that runs. */
+export function deployedComponent(type: string, name: string): DeployedComponent {
   return {
     organization: pulumi.getOrganization(),
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
+    type,
     name,
   };
 }
@@ -28,8 +31,14 @@ export function deployedComponent(name: string): DeployedComponent {
  *
  * guarantee: 10 to 30 characters; equal for equal components, in every update.
  */
-export function accountIdOf({ organization, project, stack, name }: DeployedComponent): string {
-  const identity = JSON.stringify([organization, project, stack, name]);
+export function accountIdOf({
+  organization,
+  project,
+  stack,
+  type,
+  name,
+}: DeployedComponent): string {
+  const identity = JSON.stringify([organization, project, stack, type, name]);
   const digits = createHash("sha256").update(identity).digest("hex").slice(0, 8);
   return `${name.slice(0, 21).replace(/-+$/, "")}-${digits}`;
 }

@@ -36,7 +36,11 @@ export class GcpTargetGrant extends pulumi.ComponentResource {
     check.finish();
     super("holdfast:index:GcpTargetGrant", name, {}, options);
 
-    const scope: GrantScope = { name, parent: this, id: accountIdOf(deployedComponent(name)) };
+    const scope: GrantScope = {
+      name,
+      parent: this,
+      id: accountIdOf(deployedComponent("GcpTargetGrant", name)),
+    };
     const email = makeServiceAccount(scope, settings);
     const member =
       email === undefined

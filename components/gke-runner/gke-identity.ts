@@ -87,7 +87,7 @@ function makeGoogleServiceAccount(
   if (googleServiceAccountEmail !== undefined) {
     return pulumi.output(googleServiceAccountEmail);
   }
-  const accountId = accountIdOf(deployedComponent(name));
+  const accountId = accountIdOf(deployedComponent("GkeRunner", name));
   const account = new Account(
     `${name}-account`,
     { project, accountId, displayName: `Holdfast runner ${name}` },

@@ -48,7 +48,7 @@ async function processesWith(variable: string): Promise<readonly SeenProcess[]> 
 }
 
 function isProvider({ commandLine }: SeenProcess): boolean {
-  return /provider\/main\.ts|run-plugin/.test(commandLine);
+  return /provider\/start\.mjs|run-plugin/.test(commandLine);
 }
 
 const components = dirname(fileURLToPath(import.meta.resolve("holdfast/version.ts")));
