@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { ClosingLineReporter } from "./test/support/closing-line-reporter.ts";
 
 /** Four kinds, by what is real in them; docs/testing.md says what each proves. */
 export default defineConfig({
   test: {
+    // Half of the time goes to waiting for processes: even a machine with two processors is used best by two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: [
       process.env["CI"] === undefined ? "default" : "dot",
       new ClosingLineReporter(process.env["CI"] !== undefined, (line) =>
