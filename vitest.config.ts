@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { ClosingLineReporter } from "./test/support/closing-line-reporter.ts";
 
@@ -52,6 +53,8 @@ export default defineConfig({
           name: "e2e",
           sequence: { groupOrder: 3 },
           retry: 1,
+          // What kubectl learns of our clusters stays out of the user's home.
+          env: { KUBECACHEDIR: join(import.meta.dirname, "node_modules", ".cache", "kubectl") },
           globalSetup: ["test/support/provide-parts.ts"],
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,

@@ -120,6 +120,8 @@ async function createBootstrapObjects(layout: ClusterLayout): Promise<void> {
   const objects = `--filename=${layout.state}/bootstrap.json`;
   await run(join(layout.bin, "kubectl"), [kubeconfig, "create", objects], {
     advice: "read the lines above, and run this again.",
+    // What it learns of this cluster goes with it, and not into the user's home.
+    environment: { KUBECACHEDIR: `${layout.state}/kubectl` },
   });
 }
 
