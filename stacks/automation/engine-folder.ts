@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { killSafeBackendUrl } from "@holdfast/foundation/state-backend-url.ts";
 import type { AutomationRequest } from "./contract.ts";
 
 /** Name of the project, in Pulumi.yaml at the root as well: the state is the same from both sides. */
@@ -37,7 +38,7 @@ export async function makeEngineFolder(request: AutomationRequest): Promise<Engi
     backend,
     environment: {
       HOME: home,
-      PULUMI_BACKEND_URL: pathToFileURL(backend).href,
+      PULUMI_BACKEND_URL: killSafeBackendUrl(pathToFileURL(backend).href),
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

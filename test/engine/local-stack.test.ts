@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -73,6 +73,9 @@ test("the local stack comes up, a second run changes nothing, and no secret is i
   expect([second.exitCode, changesOf(second)]).toEqual([0, { same: 9 }]);
 
   const said = JSON.stringify([...first.events, ...second.events].slice(0, -1).filter(isNotDone));
+  // Files that a killed engine leaves empty, and the stack unreadable with them.
+  const files = await readdir(request.stateDir, { recursive: true });
+  expect(files.filter((file) => file.endsWith(".attrs"))).toEqual([]);
   const kept = await textBelow(request.stateDir);
   for (const text of [said, kept]) {
     expect(text).not.toMatch(/canary-|hf_[0-9A-Za-z]+_/);

@@ -1,5 +1,6 @@
 import { delimiter, dirname, join } from "node:path";
 import type { Secret } from "@holdfast/foundation/secret.ts";
+import { killSafeBackendUrl } from "@holdfast/foundation/state-backend-url.ts";
 import type { PulumiSettings } from "../../settings.ts";
 import type { PrivateFolder } from "./private-folder.ts";
 
@@ -32,7 +33,7 @@ export function childEnvironment(
       : { PULUMI_CONFIG_PASSPHRASE: values.passphrase.expose() }),
     ...baseEnvironment(folder, searchPath(settings)),
     PULUMI_HOME: join(folder.home, ".pulumi"),
-    PULUMI_BACKEND_URL: values.backendUrl,
+    PULUMI_BACKEND_URL: killSafeBackendUrl(values.backendUrl),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: String(!settings.acquirePlugins),
     // `--event-log` is one of these; the Automation API uses it the same way.
