@@ -32,7 +32,12 @@ _holdfast() {
     _describe holdfast lines
   fi
 }
-compdef _holdfast holdfast
+# The first time, zsh runs this file in place of the function that it asked for: so ask again.
+if [[ "$funcstack[1]" == _holdfast ]]; then
+  _holdfast "$@"
+else
+  compdef _holdfast holdfast
+fi
 `;
 
 const fish = `# fish completion of holdfast: ~/.config/fish/completions/holdfast.fish
