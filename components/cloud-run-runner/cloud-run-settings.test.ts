@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { problemsOf, settingsOf } from "../../test/support/argument-problems.ts";
 import type { CloudRunRunnerArgs } from "./cloud-run-runner-args.ts";
 import { readCloudRunSettings } from "./cloud-run-settings.ts";
 
@@ -13,23 +13,11 @@ const given: CloudRunRunnerArgs = {
 
 /** What is wrong, as `PATH REASON`. */
 function problems(changes: Partial<CloudRunRunnerArgs>, name = "production"): readonly string[] {
-  const check = new ArgumentCheck("CloudRunRunner production");
-  readCloudRunSettings(name, { ...given, ...changes }, check);
-  try {
-    check.finish();
-    return [];
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
-    }
-    throw error;
-  }
+  return problemsOf((check) => readCloudRunSettings(name, { ...given, ...changes }, check));
 }
 
 test("what is needed is enough, and everything else has a safe default", () => {
-  const check = new ArgumentCheck("CloudRunRunner production");
-  const settings = readCloudRunSettings("production", given, check);
-  check.finish();
+  const settings = settingsOf((check) => readCloudRunSettings("production", given, check));
   expect(settings).toMatchObject({
     secretLocations: ["europe-west1"],
     deletionProtection: false,

@@ -1,17 +1,10 @@
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { problemsOf } from "../../test/support/argument-problems.ts";
 import { readGcpLabels } from "./gcp-labels.ts";
 
 /** Whether these tags can be labels. */
 function isTaken(tags: Readonly<Record<string, string>>): boolean {
-  const check = new ArgumentCheck("a test");
-  readGcpLabels(tags, check);
-  try {
-    check.finish();
-    return true;
-  } catch {
-    return false;
-  }
+  return problemsOf((check) => readGcpLabels(tags, check)).length === 0;
 }
 
 test.each([

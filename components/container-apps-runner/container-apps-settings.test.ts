@@ -1,6 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { problemsOf, settingsOf } from "../../test/support/argument-problems.ts";
 import type { ContainerAppsRunnerArgs } from "./container-apps-runner-args.ts";
 import { readContainerAppsSettings } from "./container-apps-settings.ts";
 
@@ -26,23 +25,12 @@ const inEnvironment = {
   vaultSubnetIds: [subnetId],
 };
 
-function read(args: Partial<ContainerAppsRunnerArgs>, name = "prod") {
-  const check = new ArgumentCheck(`ContainerAppsRunner ${name}`);
-  const settings = readContainerAppsSettings(name, { ...required, ...args }, check);
-  check.finish();
-  return settings;
+function read(args: Partial<ContainerAppsRunnerArgs>) {
+  return settingsOf((check) => readContainerAppsSettings("prod", { ...required, ...args }, check));
 }
 
-function problems(args: Partial<ContainerAppsRunnerArgs>, name?: string): readonly string[] {
-  try {
-    read(args, name);
-    return [];
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
-    }
-    throw error;
-  }
+function problems(args: Partial<ContainerAppsRunnerArgs>, name = "prod"): readonly string[] {
+  return problemsOf((check) => readContainerAppsSettings(name, { ...required, ...args }, check));
 }
 
 describe("the environment", () => {

@@ -1,20 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { problemsOf, settingsOf } from "../../test/support/argument-problems.ts";
 import { type ContainerSize, checkContainerSize } from "./container-size.ts";
 
 function problems(size: ContainerSize): readonly string[] {
-  const check = new ArgumentCheck("ContainerAppsRunner prod");
-  checkContainerSize(size, check);
-  try {
-    check.finish();
-    return [];
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
-    }
-    throw error;
-  }
+  return problemsOf((check) => checkContainerSize(size, check));
 }
 
 test("only the pairs of processor time and memory that the platform has are taken", () => {
@@ -41,12 +31,8 @@ test("only the pairs of processor time and memory that the platform has are take
 });
 
 test("a size that is not known when the program runs is checked when it is", async () => {
-  const check = new ArgumentCheck("ContainerAppsRunner prod");
-  const fits = checkContainerSize(
-    { cpuMillicores: pulumi.output(500), memoryMebibytes: 1_024 },
-    check,
-  );
-  check.finish();
+  const size = { cpuMillicores: pulumi.output(500), memoryMebibytes: 1_024 };
+  const fits = settingsOf((check) => checkContainerSize(size, check));
   const known = await new Promise((resolve) => {
     pulumi.output(fits).apply(resolve);
   });

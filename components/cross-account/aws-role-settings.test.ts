@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { refusalOf, settingsOf } from "../../test/support/argument-problems.ts";
 import type { AwsRoleArgs } from "./aws-role-args.ts";
 import { type AwsRoleSettings, readAwsRoleSettings } from "./aws-role-settings.ts";
 
@@ -10,10 +10,7 @@ const allowAll = JSON.stringify({
 });
 
 function read(args: AwsRoleArgs, prefix?: string): AwsRoleSettings {
-  const check = new ArgumentCheck("AwsTargetRole target");
-  const settings = readAwsRoleSettings(args, check, prefix);
-  check.finish();
-  return settings;
+  return settingsOf((check) => readAwsRoleSettings(args, check, prefix));
 }
 
 async function textOf(value: pulumi.Input<string> | undefined): Promise<string | undefined> {
@@ -70,14 +67,8 @@ describe("the arguments of a role", () => {
       roleName: "a/b",
       path: "holdfast",
     };
-    let problems: readonly string[] = [];
-    try {
-      read(wrong, "role.");
-    } catch (error) {
-      const { errors } = error as { readonly errors: readonly { readonly propertyPath: string }[] };
-      problems = errors.map(({ propertyPath }) => propertyPath);
-    }
-    expect(problems.toSorted()).toEqual([
+    const problems = refusalOf(() => read(wrong, "role."))?.errors ?? [];
+    expect(problems.map(({ propertyPath }) => propertyPath).toSorted()).toEqual([
       "role.inlinePolicies.a/b",
       "role.inlinePolicies.empty",
       "role.inlinePolicies.operations",

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { refusalOf, settingsOf } from "../../test/support/argument-problems.ts";
 import { selfSignedCertificate } from "../../test/support/self-signed-certificate.ts";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
 import type { AwsRolesAnywhereTrustArgs } from "./aws-roles-anywhere-trust-args.ts";
 import {
   type AwsRolesAnywhereTrustSettings,
@@ -16,11 +16,8 @@ beforeAll(async () => {
 });
 
 function read(given: Partial<AwsRolesAnywhereTrustArgs> = {}): AwsRolesAnywhereTrustSettings {
-  const check = new ArgumentCheck("AwsRolesAnywhereTrust anywhere");
   const args = { caBundlePem, runnerNames: [name], ...given };
-  const settings = readAwsRolesAnywhereTrustSettings(args, check);
-  check.finish();
-  return settings;
+  return settingsOf((check) => readAwsRolesAnywhereTrustSettings(args, check));
 }
 
 describe("the arguments of AwsRolesAnywhereTrust", () => {
@@ -41,12 +38,7 @@ describe("the arguments of AwsRolesAnywhereTrust", () => {
       targetRoleArns: ["target"],
       sessionPolicy: "allow",
     };
-    let message = "";
-    try {
-      read(wrong);
-    } catch (error) {
-      message = String(error);
-    }
+    const message = String(refusalOf(() => read(wrong)));
     for (const path of [
       ...["caBundlePem", "runnerNames[0]", "runnerNames[1]", "sessionDurationSeconds"],
       ...["targetRoleArns[0]", "sessionPolicy"],

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { refusalOf, settingsOf } from "../../test/support/argument-problems.ts";
 import type { AwsTargetRoleArgs } from "./aws-target-role-args.ts";
 import {
   type AwsTargetRoleSettings,
@@ -12,10 +12,7 @@ const right: AwsTargetRoleArgs = {
 };
 
 function read(given: Partial<AwsTargetRoleArgs> = {}): AwsTargetRoleSettings {
-  const check = new ArgumentCheck("AwsTargetRole target");
-  const settings = readAwsTargetRoleSettings({ ...right, ...given }, check);
-  check.finish();
-  return settings;
+  return settingsOf((check) => readAwsTargetRoleSettings({ ...right, ...given }, check));
 }
 
 describe("the arguments of AwsTargetRole", () => {
@@ -66,12 +63,7 @@ describe("the arguments of AwsTargetRole", () => {
       eksPodIdentity: { clusterArn: "production", namespace: "*", serviceAccountName: "*" },
       sourceIdentity: "aws:a",
     };
-    let message = "";
-    try {
-      read(wrong);
-    } catch (error) {
-      message = String(error);
-    }
+    const message = String(refusalOf(() => read(wrong)));
     for (const path of [
       ...["runnerRoleArns[0]", "runnerRoleArns[1]", "runnerRoleArns[2]", "externalId"],
       ...["awsOrganizationId", "sessionNamePattern", "sessionTags.aws:a", "sessionTags.b"],

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { problemsOf } from "../../test/support/argument-problems.ts";
 import type { AzureTargetGrantArgs } from "./azure-target-grant-args.ts";
 import { readAzureGrant } from "./azure-target-grant-settings.ts";
 
@@ -9,17 +9,7 @@ const scope = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroup
 const read = "Microsoft.Compute/virtualMachines/read";
 
 function problems(args: Partial<AzureTargetGrantArgs>): readonly string[] {
-  const check = new ArgumentCheck("AzureTargetGrant runner");
-  readAzureGrant({ scope, ...args }, check);
-  try {
-    check.finish();
-    return [];
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
-    }
-    throw error;
-  }
+  return problemsOf((check) => readAzureGrant({ scope, ...args }, check));
 }
 
 test("there is one principal and one role", () => {

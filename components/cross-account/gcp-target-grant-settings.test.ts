@@ -1,6 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { problemsOf } from "../../test/support/argument-problems.ts";
 import { GcpGrantMode } from "./gcp-grant-mode.ts";
 import type { GcpTargetGrantArgs } from "./gcp-target-grant-args.ts";
 import { readGcpTargetGrantSettings } from "./gcp-target-grant-settings.ts";
@@ -13,17 +12,9 @@ const given: GcpTargetGrantArgs = {
 
 /** What is wrong, as `PATH REASON`. */
 function problems(changes: Partial<GcpTargetGrantArgs>): readonly string[] {
-  const check = new ArgumentCheck("GcpTargetGrant deploy");
-  readGcpTargetGrantSettings("deploy", { ...given, ...changes }, check);
-  try {
-    check.finish();
-    return [];
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
-    }
-    throw error;
-  }
+  return problemsOf((check) =>
+    readGcpTargetGrantSettings("deploy", { ...given, ...changes }, check),
+  );
 }
 
 test("all problems are told at once", () => {

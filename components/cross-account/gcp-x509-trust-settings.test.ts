@@ -1,6 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { problemsOf } from "../../test/support/argument-problems.ts";
 import type { GcpX509TrustArgs } from "./gcp-x509-trust-args.ts";
 import { readGcpX509TrustSettings } from "./gcp-x509-trust-settings.ts";
 
@@ -16,17 +15,7 @@ const given: GcpX509TrustArgs = {
 
 /** What is wrong, as `PATH REASON`. */
 function problems(changes: Partial<GcpX509TrustArgs>): readonly string[] {
-  const check = new ArgumentCheck("GcpX509Trust runners");
-  readGcpX509TrustSettings({ ...given, ...changes }, check);
-  try {
-    check.finish();
-    return [];
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
-    }
-    throw error;
-  }
+  return problemsOf((check) => readGcpX509TrustSettings({ ...given, ...changes }, check));
 }
 
 test("all problems are told at once", () => {

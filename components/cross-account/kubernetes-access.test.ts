@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { settingsOf } from "../../test/support/argument-problems.ts";
 import { type KubernetesAccess, readKubernetesAccess } from "./kubernetes-access.ts";
 import type { KubernetesAccessArgs } from "./kubernetes-access-args.ts";
 
 function read(args: KubernetesAccessArgs): KubernetesAccess {
-  const check = new ArgumentCheck("Test");
-  const access = readKubernetesAccess("access", args, check);
-  check.finish();
-  return access;
+  return settingsOf((check) => readKubernetesAccess("access", args, check));
 }
 
 test("rules on objects in namespaces and on objects in none are told apart", () => {

@@ -1,15 +1,12 @@
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { settingsOf } from "../../test/support/argument-problems.ts";
 import { readKubernetesSubject } from "./kubernetes-subject.ts";
 import type { KubernetesTargetAccessArgs } from "./kubernetes-target-access-args.ts";
 
 type SubjectArgs = Omit<KubernetesTargetAccessArgs, "operations">;
 
 function read(args: SubjectArgs): object {
-  const check = new ArgumentCheck("Test");
-  const subject = readKubernetesSubject({ operations: [], ...args }, check);
-  check.finish();
-  return subject;
+  return settingsOf((check) => readKubernetesSubject({ operations: [], ...args }, check));
 }
 
 const apiGroup = "rbac.authorization.k8s.io";

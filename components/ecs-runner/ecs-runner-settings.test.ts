@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { refusalOf, settingsOf } from "../../test/support/argument-problems.ts";
 import type { EcsRunnerArgs } from "./ecs-runner-args.ts";
 import { type EcsRunnerSettings, readEcsRunnerSettings } from "./ecs-runner-settings.ts";
 
@@ -13,21 +13,13 @@ const right: EcsRunnerArgs = {
 };
 
 function read(given: Partial<EcsRunnerArgs> = {}): EcsRunnerSettings {
-  const check = new ArgumentCheck("EcsRunner runner");
-  const settings = readEcsRunnerSettings({ ...right, ...given }, check);
-  check.finish();
-  return settings;
+  return settingsOf((check) => readEcsRunnerSettings({ ...right, ...given }, check));
 }
 
 /** The properties that a refusal names, and nothing if there is none. */
 function refused(given: Partial<EcsRunnerArgs>): readonly string[] {
-  try {
-    read(given);
-    return [];
-  } catch (error) {
-    const { errors } = error as { readonly errors: readonly { readonly propertyPath: string }[] };
-    return errors.map(({ propertyPath }) => propertyPath);
-  }
+  const problems = refusalOf(() => read(given))?.errors ?? [];
+  return problems.map(({ propertyPath }) => propertyPath);
 }
 
 describe("the arguments of EcsRunner", () => {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { refusalOf, settingsOf } from "../../test/support/argument-problems.ts";
 import { EksIdentityMode } from "./eks-identity-mode.ts";
 import type { EksRunnerArgs } from "./eks-runner-args.ts";
 import { type EksRunnerSettings, readEksRunnerSettings } from "./eks-runner-settings.ts";
@@ -18,10 +18,7 @@ const roleArn = "arn:aws:iam::111122223333:role/runner";
 const { ServiceAccountRole: identityMode } = EksIdentityMode;
 
 function read(given: Partial<EksRunnerArgs> = {}): EksRunnerSettings {
-  const check = new ArgumentCheck("EksRunner prod");
-  const settings = readEksRunnerSettings("prod", { ...right, ...given }, check);
-  check.finish();
-  return settings;
+  return settingsOf((check) => readEksRunnerSettings("prod", { ...right, ...given }, check));
 }
 
 describe("the arguments of EksRunner", () => {
@@ -46,20 +43,16 @@ describe("the arguments of EksRunner", () => {
   });
 
   test("all that is wrong is said at once, each with its property", () => {
-    let message = "";
-    try {
-      read({
-        namespace: "Holdfast",
-        clusterArn: "production",
-        targetRoleArns: ["arn:aws:iam::*:role/target"],
-        role: { maxSessionDurationSeconds: 60 },
-        existingRoleArn: "runner",
-        podIdentityTargetRoleArn: "target",
-        identityMode: "anything" as EksIdentityMode,
-      });
-    } catch (error) {
-      message = String(error);
-    }
+    const wrong = {
+      namespace: "Holdfast",
+      clusterArn: "production",
+      targetRoleArns: ["arn:aws:iam::*:role/target"],
+      role: { maxSessionDurationSeconds: 60 },
+      existingRoleArn: "runner",
+      podIdentityTargetRoleArn: "target",
+      identityMode: "anything" as EksIdentityMode,
+    };
+    const message = String(refusalOf(() => read(wrong)));
     for (const path of [
       ...["namespace", "clusterArn", "targetRoleArns[0]", "role.maxSessionDurationSeconds"],
       ...["existingRoleArn", "podIdentityTargetRoleArn", "identityMode"],

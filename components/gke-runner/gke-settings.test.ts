@@ -1,6 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { problemsOf } from "../../test/support/argument-problems.ts";
 import { GkeIdentityMode } from "./gke-identity-mode.ts";
 import type { GkeRunnerArgs } from "./gke-runner-args.ts";
 import { readGkeSettings } from "./gke-settings.ts";
@@ -15,17 +14,7 @@ const given: GkeRunnerArgs = {
 
 /** What is wrong, as `PATH REASON`. */
 function problems(changes: Partial<GkeRunnerArgs>, name = "production"): readonly string[] {
-  const check = new ArgumentCheck("GkeRunner production");
-  readGkeSettings(name, { ...given, ...changes }, check);
-  try {
-    check.finish();
-    return [];
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
-    }
-    throw error;
-  }
+  return problemsOf((check) => readGkeSettings(name, { ...given, ...changes }, check));
 }
 
 test("all problems are told at once, the common ones included", () => {

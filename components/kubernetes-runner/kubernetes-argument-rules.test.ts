@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck, type Rule } from "../runner-workload/argument-check.ts";
+import { problemsOf } from "../../test/support/argument-problems.ts";
+import type { Rule } from "../runner-workload/argument-check.ts";
 import {
   checkLabels,
   componentNameRule,
@@ -26,38 +27,26 @@ test.each<[string, Rule<string>, readonly string[], readonly string[]]>([
   expect(bad.map(rule)).toEqual(bad.map((): unknown => expect.stringMatching(/^must be /)));
 });
 
-function problemsOf(tags: Readonly<Record<string, pulumi.Input<string>>>): readonly string[] {
-  const check = new ArgumentCheck("Test");
-  checkLabels(tags, check);
-  try {
-    check.finish();
-    return [];
-  } catch (error) {
-    return String(error)
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim());
-  }
+function problems(tags: Readonly<Record<string, pulumi.Input<string>>>): readonly string[] {
+  return problemsOf((check) => checkLabels(tags, check));
 }
 
 test("tags are labels: keys and values are what Kubernetes takes", () => {
   expect(
-    problemsOf({ team: "a", "example.com/cost-center": "C_1.2", empty: "", [a(63)]: a(63) }),
+    problems({ team: "a", "example.com/cost-center": "C_1.2", empty: "", [a(63)]: a(63) }),
   ).toEqual([]);
-  expect(problemsOf({ "my team": "a", "/x": "a", [a(64)]: "a", value: "-a", long: a(64) })).toEqual(
-    [
-      expect.stringMatching(/^tags.my team must be the key of a label/),
-      expect.stringMatching(/^tags.\/x must be the key of a label/),
-      expect.stringMatching(/^tags.a{64} must be the key of a label/),
-      expect.stringMatching(/^tags.value must be the value of a label.*given: "-a"$/),
-      expect.stringMatching(/^tags.long must be the value of a label/),
-    ],
-  );
+  expect(problems({ "my team": "a", "/x": "a", [a(64)]: "a", value: "-a", long: a(64) })).toEqual([
+    expect.stringMatching(/^tags.my team must be the key of a label/),
+    expect.stringMatching(/^tags.\/x must be the key of a label/),
+    expect.stringMatching(/^tags.a{64} must be the key of a label/),
+    expect.stringMatching(/^tags.value must be the value of a label.*given: "-a"$/),
+    expect.stringMatching(/^tags.long must be the value of a label/),
+  ]);
 });
 
 test("labels that tell pods apart, or set a namespace's level, cannot be set by tags", () => {
   expect(
-    problemsOf({
+    problems({
       "app.kubernetes.io/instance": "other",
       "pod-security.kubernetes.io/enforce": "privileged",
     }),

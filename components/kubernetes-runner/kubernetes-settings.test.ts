@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import {
+  problemsOf,
+  type ReadArguments,
+  refusalOf,
+  settingsOf,
+} from "../../test/support/argument-problems.ts";
 import type { KubernetesRunnerArgs } from "./kubernetes-runner-args.ts";
 import { readKubernetesSettings } from "./kubernetes-settings.ts";
 
@@ -14,24 +19,14 @@ const good = {
   credentials,
 };
 
-function problemsOf(args: KubernetesRunnerArgs, name = "prod"): readonly string[] {
-  const check = new ArgumentCheck("Test");
-  readKubernetesSettings(name, args, check);
-  try {
-    check.finish();
-    return [];
-  } catch (error) {
-    const text = String(error);
-    expect(text).not.toContain("canary");
-    return text
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim());
-  }
+function problemsWith(args: KubernetesRunnerArgs, name = "prod"): readonly string[] {
+  const read: ReadArguments<object> = (check) => readKubernetesSettings(name, args, check);
+  expect(String(refusalOf(() => settingsOf(read)))).not.toContain("canary");
+  return problemsOf(read);
 }
 
 test("a namespace, an image and credentials are enough", () => {
-  const settings = readKubernetesSettings("prod", good, new ArgumentCheck("Test"));
+  const settings = settingsOf((check) => readKubernetesSettings("prod", good, check));
   expect(settings).toMatchObject({
     namespace: "holdfast",
     createNamespace: false,
@@ -46,7 +41,7 @@ test("a namespace, an image and credentials are enough", () => {
 });
 
 test("everything that is wrong is said at once, each with its property and what was given", () => {
-  const problems = problemsOf(
+  const problems = problemsWith(
     {
       namespace: "Holdfast",
       image: "registry.example/holdfast/runner:latest",
@@ -87,7 +82,7 @@ test("what decides what is made must be known when the program runs", () => {
   // As a transform of a remote component makes of every argument.
   const unknown = pulumi.output(true) as unknown as boolean;
   expect(
-    problemsOf({
+    problemsWith({
       ...good,
       createNamespace: unknown,
       userNamespace: unknown,
@@ -106,20 +101,20 @@ test.each([
   [3_600, 0],
   [3_601, 1],
 ])("a rollout may take %i seconds, with %i problems", (rolloutSecondsMax, problems) => {
-  expect(problemsOf({ ...good, rolloutSecondsMax })).toHaveLength(problems);
+  expect(problemsWith({ ...good, rolloutSecondsMax })).toHaveLength(problems);
 });
 
 test("temporary files are a part of the memory, and never all of it", () => {
-  expect(problemsOf({ ...good, memoryMebibytes: 128, temporaryFilesMebibytes: 127 })).toEqual([]);
-  expect(problemsOf({ ...good, memoryMebibytes: 128, temporaryFilesMebibytes: 128 })).toEqual([
+  expect(problemsWith({ ...good, memoryMebibytes: 128, temporaryFilesMebibytes: 127 })).toEqual([]);
+  expect(problemsWith({ ...good, memoryMebibytes: 128, temporaryFilesMebibytes: 128 })).toEqual([
     "temporaryFilesMebibytes must be less than memoryMebibytes, which it is a part of; given: 128 of 128",
   ]);
 });
 
 test("credentials come by value or from a Secret that exists, and never from both", () => {
   const { credentials: _, ...reference } = good;
-  expect(problemsOf({ ...reference, existingSecretName: "mine" })).toEqual([]);
-  expect(problemsOf({ ...good, existingSecretName: "mine" })).toEqual([
+  expect(problemsWith({ ...reference, existingSecretName: "mine" })).toEqual([]);
+  expect(problemsWith({ ...good, existingSecretName: "mine" })).toEqual([
     "credentials must be given, or else existingSecretName; given: both",
   ]);
 });

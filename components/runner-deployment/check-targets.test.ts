@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { ArgumentCheck } from "../runner-workload/argument-check.ts";
+import { type ReadArguments, refusalOf, settingsOf } from "../../test/support/argument-problems.ts";
 import { checkTargets } from "./check-targets.ts";
 import type { RunnerDeploymentArgs } from "./runner-deployment-args.ts";
 import { targetNames } from "./runner-targets.ts";
@@ -13,14 +13,8 @@ const credentials = JSON.stringify({
 const kubernetes = { image, credentials, namespace: "runners" };
 
 function problems(args: RunnerDeploymentArgs): string {
-  const check = new ArgumentCheck("RunnerDeployment prod");
-  checkTargets("prod-runner", args, check);
-  try {
-    check.finish();
-  } catch (error) {
-    return String(error);
-  }
-  return "";
+  const read: ReadArguments<void> = (check) => checkTargets("prod-runner", args, check);
+  return String(refusalOf(() => settingsOf(read)) ?? "");
 }
 
 test("one target with arguments that are right passes", () => {

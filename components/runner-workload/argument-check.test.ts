@@ -1,21 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
+import { refusalOf } from "../../test/support/argument-problems.ts";
 import { ArgumentCheck } from "./argument-check.ts";
 
 const positive = (value: number): string | undefined =>
   value > 0 ? undefined : "must be greater than 0";
-
-function caught(work: () => void): pulumi.InputPropertiesError | undefined {
-  try {
-    work();
-    return undefined;
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error;
-    }
-    throw error;
-  }
-}
 
 async function resolved<T>(input: pulumi.Input<T>): Promise<unknown> {
   const output = pulumi.output(input);
@@ -30,7 +19,7 @@ describe("what is known", () => {
     void check.check("replicas", 0, positive);
     void check.check("cpuMillicores", -1, positive);
     check.report("subnetIds", "must name two subnets");
-    const error = caught(() => check.finish());
+    const error = refusalOf(() => check.finish());
     expect(error?.errors).toEqual([
       { propertyPath: "replicas", reason: "must be greater than 0; given: 0" },
       { propertyPath: "cpuMillicores", reason: "must be greater than 0; given: -1" },
@@ -47,14 +36,14 @@ describe("what is known", () => {
   test("what is right passes as it was given", () => {
     const check = new ArgumentCheck("EcsRunner production");
     expect(check.check("replicas", 1, positive)).toBe(1);
-    expect(caught(() => check.finish())).toBeUndefined();
+    expect(refusalOf(() => check.finish())).toBeUndefined();
   });
 
   test("a secret is never repeated, and stays a secret", async () => {
     const check = new ArgumentCheck("EcsRunner production");
     const refused = check.checkSecret("credentials", "canary-1", () => "must be JSON");
     const passed = check.checkSecret("credentials", "canary-2", () => undefined);
-    expect(caught(() => check.finish())?.message).not.toContain("canary");
+    expect(refusalOf(() => check.finish())?.message).not.toContain("canary");
     expect(await pulumi.isSecret(refused)).toBe(true);
     expect(await pulumi.isSecret(passed)).toBe(true);
   });
@@ -83,7 +72,7 @@ describe("what is an output", () => {
     check.checkPlain("unsafeMutableImage", pulumi.output(true) as never);
     check.checkPlain("other", Promise.resolve(true) as never);
     check.checkPlain("fine", true);
-    expect(caught(() => check.finish())?.errors).toEqual([
+    expect(refusalOf(() => check.finish())?.errors).toEqual([
       {
         propertyPath: "unsafeMutableImage",
         reason: "must be known when the program runs, and not be an output",

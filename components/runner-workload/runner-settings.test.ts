@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { ArgumentCheck } from "./argument-check.ts";
+import { problemsOf, settingsOf } from "../../test/support/argument-problems.ts";
+import type { ArgumentCheck } from "./argument-check.ts";
 import { readRunnerSettings } from "./runner-settings.ts";
 import type { RunnerWorkloadArgs } from "./runner-workload-args.ts";
 
@@ -11,30 +12,24 @@ const credentials = JSON.stringify({
   apiKey: "canary-api-key",
 });
 
+function reading(args: Partial<RunnerWorkloadArgs>, existing?: string, graceMax?: number) {
+  return (check: ArgumentCheck) =>
+    readRunnerSettings(
+      { image, ...(existing === undefined ? { credentials } : {}), ...args },
+      {
+        existingEntry: { path: "existingSecretArn", value: existing },
+        ...(graceMax === undefined ? {} : { terminationGraceSecondsMax: graceMax }),
+      },
+      check,
+    );
+}
+
 function read(args: Partial<RunnerWorkloadArgs> = {}, existing?: string, graceMax?: number) {
-  const check = new ArgumentCheck("EcsRunner production");
-  const settings = readRunnerSettings(
-    { image, ...(existing === undefined ? { credentials } : {}), ...args },
-    {
-      existingEntry: { path: "existingSecretArn", value: existing },
-      ...(graceMax === undefined ? {} : { terminationGraceSecondsMax: graceMax }),
-    },
-    check,
-  );
-  check.finish();
-  return settings;
+  return settingsOf(reading(args, existing, graceMax));
 }
 
 function problems(args: Partial<RunnerWorkloadArgs>, existing?: string): readonly string[] {
-  try {
-    read(args, existing);
-    return [];
-  } catch (error) {
-    if (pulumi.InputPropertiesError.isInstance(error)) {
-      return error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
-    }
-    throw error;
-  }
+  return problemsOf(reading(args, existing));
 }
 
 async function resolved<T>(input: pulumi.Input<T>): Promise<unknown> {
