@@ -1,22 +1,14 @@
 import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential.js";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  azureIssuerRule,
   azureTokenExchangeAudience,
   serviceAccountTokenSubject,
 } from "../cross-account/azure-federation-rules.ts";
-import {
-  type AzureIdentity,
-  azureIdentity,
-  readExistingIdentity,
-} from "../cross-account/azure-identity.ts";
-import {
-  type KubernetesSettings,
-  readKubernetesSettings,
-} from "../kubernetes-runner/kubernetes-settings.ts";
+import { type AzureIdentity, azureIdentity } from "../cross-account/azure-identity.ts";
 import { kubernetesWorkload } from "../kubernetes-runner/kubernetes-workload.ts";
 import { ArgumentCheck } from "../runner-workload/argument-check.ts";
 import type { AksRunnerArgs } from "./aks-runner-args.ts";
+import { type AksSettings, readAksSettings } from "./aks-settings.ts";
 import { aksWorkloadIdentity } from "./workload-identity.ts";
 
 /**
@@ -43,18 +35,16 @@ export class AksRunner extends pulumi.ComponentResource {
   /** @throws {pulumi.InputPropertiesError} if an argument is wrong, with all that is, before anything is made. */
   constructor(name: string, args: AksRunnerArgs, options?: pulumi.ComponentResourceOptions) {
     const check = new ArgumentCheck(`AksRunner ${name}`);
-    const settings = readKubernetesSettings(name, args, check);
-    const issuer = check.check("oidcIssuerUrl", args.oidcIssuerUrl, azureIssuerRule);
-    const existing = readExistingIdentity("existingIdentity", args.existingIdentity, check);
+    const settings = readAksSettings(name, args, check);
     check.finish();
     super("holdfast:index:AksRunner", name, {}, options);
     const { resourceGroupName, location, tags = {} } = args;
     const place = { resourceGroupName, location, tags };
-    const identity = azureIdentity(`${name}-identity`, existing, place, this);
-    const trust = federatedCredential(name, { identity, issuer, settings }, this);
+    const identity = azureIdentity(`${name}-identity`, settings.existingIdentity, place, this);
+    const trust = federatedCredential(name, { identity, settings }, this);
     const workload = kubernetesWorkload(
       { name, parent: this },
-      settings,
+      settings.kubernetes,
       aksWorkloadIdentity(identity.clientId, [trust]),
     );
     this.identityPrincipal = identity.principalId;
@@ -79,22 +69,19 @@ export class AksRunner extends pulumi.ComponentResource {
 /** Trusts the cluster's tokens for the runner's service account, and no other token of it. */
 function federatedCredential(
   name: string,
-  of: {
-    readonly identity: AzureIdentity;
-    readonly issuer: pulumi.Input<string>;
-    readonly settings: KubernetesSettings;
-  },
+  of: { readonly identity: AzureIdentity; readonly settings: AksSettings },
   parent: pulumi.Resource,
 ): FederatedIdentityCredential {
   const { resourceGroupName, name: resourceName } = of.identity;
+  const { issuer, kubernetes } = of.settings;
   return new FederatedIdentityCredential(
     `${name}-federated-credential`,
     {
       resourceGroupName,
       resourceName,
-      issuer: of.issuer,
+      issuer,
       subject: pulumi
-        .all([of.settings.namespace, of.settings.serviceAccountName])
+        .all([kubernetes.namespace, kubernetes.serviceAccountName])
         .apply(([namespace, account]) => serviceAccountTokenSubject(namespace, account)),
       audiences: [azureTokenExchangeAudience],
     },

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
-  checkOptional,
   gcpComponentNameRule,
   projectIdRule,
   serviceAccountEmailRule,
@@ -88,16 +87,15 @@ export function readCloudRunSettings(
     runner: { ...runner, tags: readGcpLabels(args.tags, check) },
     capacity: readCapacity(runner, check),
     location,
-    project: checkOptional("project", args.project, projectIdRule, check),
-    serviceAccountEmail: checkOptional(
+    project: check.checkOptional("project", args.project, projectIdRule),
+    serviceAccountEmail: check.checkOptional(
       "serviceAccountEmail",
       args.serviceAccountEmail,
       serviceAccountEmailRule,
-      check,
     ),
     existingSecret: readExistingSecret(args, check),
     secretLocations: readSecretLocations(args, check) ?? [location],
-    kmsKeyName: checkOptional("kmsKeyName", args.kmsKeyName, keyNameRule, check),
+    kmsKeyName: check.checkOptional("kmsKeyName", args.kmsKeyName, keyNameRule),
     network: readNetwork(args, check),
     binaryAuthorization: args.binaryAuthorization === true,
     deletionProtection: args.deletionProtection ?? false,
@@ -173,8 +171,8 @@ function readNetwork(args: CloudRunRunnerArgs, check: ArgumentCheck): CloudRunNe
   }
   return {
     network: check.check("network", network, filledRule),
-    subnetwork: checkOptional("subnetwork", subnetwork, filledRule, check),
-    project: checkOptional("networkProject", networkProject ?? args.project, projectIdRule, check),
+    subnetwork: check.checkOptional("subnetwork", subnetwork, filledRule),
+    project: check.checkOptional("networkProject", networkProject ?? args.project, projectIdRule),
     firewallPriority: check.check(
       "firewallPriority",
       firewallPriority ?? 100,

@@ -120,10 +120,7 @@ function readRegistry(
     "the resource id of a registry: /subscriptions/GUID/resourceGroups/NAME/providers/Microsoft.ContainerRegistry/registries/NAME",
   );
   return {
-    server:
-      registryServer === undefined
-        ? undefined
-        : check.check("registryServer", registryServer, hostRule),
-    id: registryId === undefined ? undefined : check.check("registryId", registryId, idRule),
+    server: check.checkOptional("registryServer", registryServer, hostRule),
+    id: check.checkOptional("registryId", registryId, idRule),
   };
 }

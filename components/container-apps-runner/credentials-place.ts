@@ -51,8 +51,7 @@ export function readCredentialsPlace(
     return {
       kind: "existing entry",
       uri: check.check("existingSecretUri", uri, secretUriRule),
-      scope:
-        scope === undefined ? undefined : check.check("existingSecretScope", scope, azureScopeRule),
+      scope: check.checkOptional("existingSecretScope", scope, azureScopeRule),
     };
   }
   leaveOut(args, ["existingSecretScope"], "without existingSecretUri", check);

@@ -68,10 +68,11 @@ export function readEnvironment(
         ? ""
         : check.check("network.subnetCidrBlock", network.subnetCidrBlock, subnetRule),
     zoneRedundant: network?.zoneRedundant ?? true,
-    logWorkspaceId:
-      network?.logWorkspaceId === undefined
-        ? undefined
-        : check.check("network.logWorkspaceId", network.logWorkspaceId, workspaceIdRule),
+    logWorkspaceId: check.checkOptional(
+      "network.logWorkspaceId",
+      network?.logWorkspaceId,
+      workspaceIdRule,
+    ),
   };
 }
 

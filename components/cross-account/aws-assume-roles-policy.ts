@@ -1,4 +1,8 @@
-import type { PolicyDocument } from "../least-privilege/policy-document.ts";
+import {
+  type PolicyDocument,
+  type PolicyStatement,
+  policyDocument,
+} from "../least-privilege/policy-document.ts";
 import { sortedUnique } from "./aws-trust-policy.ts";
 
 /**
@@ -8,15 +12,15 @@ import { sortedUnique } from "./aws-trust-policy.ts";
  * @param roleArns at least one.
  */
 export function assumeRolesPolicy(roleArns: readonly string[]): PolicyDocument {
+  return policyDocument([assumeRolesStatement(roleArns)]);
+}
+
+/** The one statement of {@link assumeRolesPolicy}, for policies that have others as well. */
+export function assumeRolesStatement(roleArns: readonly string[]): PolicyStatement {
   return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "AssumeTargetRoles",
-        Effect: "Allow",
-        Action: ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
-        Resource: sortedUnique(roleArns),
-      },
-    ],
+    Sid: "AssumeTargetRoles",
+    Effect: "Allow",
+    Action: ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+    Resource: sortedUnique(roleArns),
   };
 }

@@ -48,46 +48,20 @@ export function readAwsRoleSettings(
       awsPolicyArnRule,
       check,
     ),
-    permissionsBoundaryArn: checkOptional(
+    permissionsBoundaryArn: check.checkOptional(
       `${prefix}permissionsBoundaryArn`,
       args.permissionsBoundaryArn,
       awsPolicyArnRule,
-      check,
     ),
     maxSessionDurationSeconds: check.check(
       `${prefix}maxSessionDurationSeconds`,
       args.maxSessionDurationSeconds ?? 3_600,
       wholeNumberRule(3_600, 43_200),
     ),
-    roleName: checkOptional(`${prefix}roleName`, args.roleName, awsRoleNameRule, check),
+    roleName: check.checkOptional(`${prefix}roleName`, args.roleName, awsRoleNameRule),
     path: check.check(`${prefix}path`, args.path ?? "/holdfast/", awsPathRule),
     tags: args.tags ?? {},
   };
-}
-
-/** The values of a list that must be known as a list; each is checked. */
-export function checkList(
-  path: string,
-  values: readonly pulumi.Input<string>[] = [],
-  rule: Rule<string>,
-  check: ArgumentCheck,
-): readonly pulumi.Input<string>[] {
-  check.checkPlain(path, values);
-  return Array.isArray(values)
-    ? values.map((value: pulumi.Input<string>, index) =>
-        check.check(`${path}[${index}]`, value, rule),
-      )
-    : [];
-}
-
-/** The value, checked if there is one. */
-export function checkOptional<T>(
-  path: string,
-  value: pulumi.Input<T> | undefined,
-  rule: Rule<T>,
-  check: ArgumentCheck,
-): pulumi.Input<T> | undefined {
-  return value === undefined ? undefined : check.check(path, value, rule);
 }
 
 function checkEach(
@@ -165,9 +139,9 @@ function checkBackend(
   return pulumi
     .all([
       check.check(path("bucket"), bucket, rule("bucket")),
-      checkOptional(path("prefix"), folder, rule("prefix"), check),
-      checkOptional(path("kmsKeyArn"), kmsKeyArn, rule("kmsKeyArn"), check),
-      checkOptional(path("partition"), partition, partitionRule, check),
+      check.checkOptional(path("prefix"), folder, rule("prefix")),
+      check.checkOptional(path("kmsKeyArn"), kmsKeyArn, rule("kmsKeyArn")),
+      check.checkOptional(path("partition"), partition, partitionRule),
     ])
     .apply(([name, keyPrefix, key, where]) => ({
       bucket: name,

@@ -4,12 +4,7 @@ import type { ArgumentCheck, Rule } from "../runner-workload/argument-check.ts";
 import { wholeNumberRule } from "../runner-workload/argument-rules.ts";
 import { awsRoleArnRule, policyTextRule } from "./aws-argument-rules.ts";
 import { certificateBundleRule } from "./aws-certificate-bundle.ts";
-import {
-  type AwsRoleSettings,
-  checkList,
-  checkOptional,
-  readAwsRoleSettings,
-} from "./aws-role-settings.ts";
+import { type AwsRoleSettings, readAwsRoleSettings } from "./aws-role-settings.ts";
 import type { AwsRolesAnywhereTrustArgs } from "./aws-roles-anywhere-trust-args.ts";
 
 /** The arguments of a trust: checked, with their defaults. */
@@ -48,13 +43,13 @@ export function readAwsRolesAnywhereTrustSettings(
     role: readAwsRoleSettings(args, check),
     // No secret; but what is given by mistake in its place may be one.
     caBundlePem: check.checkSecret("caBundlePem", args.caBundlePem, certificateBundleRule),
-    runnerNames: checkList("runnerNames", args.runnerNames, runnerNameRule, check),
+    runnerNames: check.checkList("runnerNames", args.runnerNames, runnerNameRule),
     sessionDurationSeconds: check.check(
       "sessionDurationSeconds",
       sessionDurationSeconds,
       wholeNumberRule(900, 43_200),
     ),
-    targetRoleArns: checkList("targetRoleArns", args.targetRoleArns, awsRoleArnRule, check),
-    sessionPolicy: checkOptional("sessionPolicy", args.sessionPolicy, policyTextRule, check),
+    targetRoleArns: check.checkList("targetRoleArns", args.targetRoleArns, awsRoleArnRule),
+    sessionPolicy: check.checkOptional("sessionPolicy", args.sessionPolicy, policyTextRule),
   };
 }

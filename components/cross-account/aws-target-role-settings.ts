@@ -11,12 +11,7 @@ import {
   sourceIdentityRule,
 } from "./aws-argument-rules.ts";
 import { eksClusterArnPattern, eksSessionTags } from "./aws-eks-session-tags.ts";
-import {
-  type AwsRoleSettings,
-  checkList,
-  checkOptional,
-  readAwsRoleSettings,
-} from "./aws-role-settings.ts";
+import { type AwsRoleSettings, readAwsRoleSettings } from "./aws-role-settings.ts";
 import type { AwsTargetRoleArgs } from "./aws-target-role-args.ts";
 import type { TargetTrust } from "./aws-target-trust-policy.ts";
 
@@ -56,28 +51,25 @@ export function readAwsTargetRoleSettings(
   }
   return {
     role: readAwsRoleSettings(args, check),
-    externalId: checkOptional("externalId", args.externalId, externalIdRule, check),
+    externalId: check.checkOptional("externalId", args.externalId, externalIdRule),
     trust: {
-      runnerRoleArns: checkList("runnerRoleArns", args.runnerRoleArns, awsRoleArnRule, check),
+      runnerRoleArns: check.checkList("runnerRoleArns", args.runnerRoleArns, awsRoleArnRule),
       strictPrincipal: args.strictPrincipal === true,
-      organizationId: checkOptional(
+      organizationId: check.checkOptional(
         "awsOrganizationId",
         args.awsOrganizationId,
         awsOrganizationIdRule,
-        check,
       ),
-      sessionNamePattern: checkOptional(
+      sessionNamePattern: check.checkOptional(
         "sessionNamePattern",
         args.sessionNamePattern,
         sessionNamePatternRule,
-        check,
       ),
       ...readTags(args, check),
-      sourceIdentity: checkOptional(
+      sourceIdentity: check.checkOptional(
         "sourceIdentity",
         args.sourceIdentity,
         sourceIdentityRule,
-        check,
       ),
     },
   };

@@ -1,12 +1,14 @@
-/** Operator, then key, then the values of which one must match. */
-export type TrustConditions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+/** Operator, then key, then the value, or the values of which one must match. */
+export type TrustConditions = Readonly<
+  Record<string, Readonly<Record<string, string | readonly string[]>>>
+>;
 
 /** One statement of a role's trust policy. */
 export interface TrustStatement {
   readonly Sid: string;
   readonly Effect: "Allow";
   /** `AWS`, `Service` or `Federated`, then who. */
-  readonly Principal: Readonly<Record<string, readonly string[]>>;
+  readonly Principal: Readonly<Record<string, string | readonly string[]>>;
   readonly Action: readonly string[];
   readonly Condition: TrustConditions;
 }

@@ -32,8 +32,12 @@ export function readAzureGrant(args: AzureTargetGrantArgs, check: ArgumentCheck)
   return {
     scope: check.check("scope", args.scope, azureScopeRule),
     principal: {
-      objectId: guidOf("principalId", principalId, check),
-      applicationClientId: guidOf("applicationClientId", applicationClientId, check),
+      objectId: check.checkOptional("principalId", principalId, azureGuidRule),
+      applicationClientId: check.checkOptional(
+        "applicationClientId",
+        applicationClientId,
+        azureGuidRule,
+      ),
     },
     role: readRole(args, check),
     condition: args.condition,
@@ -60,7 +64,7 @@ function readRole(args: AzureTargetGrantArgs, check: ArgumentCheck): AzureGrant[
   check.checkPlain("unsafeWildcardActions", args.unsafeWildcardActions);
   const rule = actionRule(args.unsafeWildcardActions === true);
   return {
-    guid: guidOf("roleGuid", roleGuid, check),
+    guid: check.checkOptional("roleGuid", roleGuid, azureGuidRule),
     name: args.roleName,
     actions: actions.map((action, index) => check.check(`actions[${index}]`, action, rule)),
     dataActions: dataActions.map((action, index) =>
@@ -79,12 +83,4 @@ function actionRule(mayBeWildcard: boolean): Rule<string> {
       ? "must not have a *, or unsafeWildcardActions must be true"
       : undefined;
   };
-}
-
-function guidOf(
-  path: string,
-  value: pulumi.Input<string> | undefined,
-  check: ArgumentCheck,
-): pulumi.Input<string> | undefined {
-  return value === undefined ? undefined : check.check(path, value, azureGuidRule);
 }

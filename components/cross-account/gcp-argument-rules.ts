@@ -1,5 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { ArgumentCheck, Rule } from "../runner-workload/argument-check.ts";
+import type { Rule } from "../runner-workload/argument-check.ts";
 import { patternRule } from "../runner-workload/argument-rules.ts";
 
 /** Name of a component whose children are named after it: what is appended must still fit (63 characters for
@@ -32,13 +31,3 @@ export const runnerPrincipalRule: Rule<string> = patternRule(
   /^(?:serviceAccount:[^\s@]+@[^\s@]+\.gserviceaccount\.com|principal(?:Set)?:\/\/iam\.googleapis\.com\/projects\/[0-9]+\/locations\/global\/workloadIdentityPools\/[^\s*]+)$/,
   "a runner's principal: serviceAccount:EMAIL, or principal://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/...",
 );
-
-/** The value, checked; undefined if it was left out. */
-export function checkOptional(
-  path: string,
-  value: pulumi.Input<string> | undefined,
-  rule: Rule<string>,
-  check: ArgumentCheck,
-): pulumi.Input<string> | undefined {
-  return value === undefined ? undefined : check.check(path, value, rule);
-}

@@ -4,7 +4,6 @@ import { operationsProblem } from "../least-privilege/operation-rights.ts";
 import type { ArgumentCheck, Rule } from "../runner-workload/argument-check.ts";
 import { oneOfRule, patternRule } from "../runner-workload/argument-rules.ts";
 import {
-  checkOptional,
   gcpComponentNameRule,
   projectIdRule,
   runnerPrincipalRule,
@@ -82,11 +81,10 @@ export function readGcpTargetGrantSettings(
     project: check.check("project", args.project, projectIdRule),
     principal: check.check("principal", args.principal, runnerPrincipalRule),
     isImpersonation,
-    serviceAccountEmail: checkOptional(
+    serviceAccountEmail: check.checkOptional(
       "serviceAccountEmail",
       args.serviceAccountEmail,
       serviceAccountEmailRule,
-      check,
     ),
     roles: Object.entries(args.roles ?? {}).map(([key, grant]) =>
       readRole(key, grant, roleRule(args.unsafeBasicRoles === true), check),

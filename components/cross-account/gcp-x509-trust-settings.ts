@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ArgumentCheck, Rule } from "../runner-workload/argument-check.ts";
 import { patternRule } from "../runner-workload/argument-rules.ts";
-import { checkOptional, projectIdRule } from "./gcp-argument-rules.ts";
+import { projectIdRule } from "./gcp-argument-rules.ts";
 import { type GcpTrustedRunners, gcpAttributeCondition } from "./gcp-attribute-condition.ts";
 import type { GcpX509TrustArgs } from "./gcp-x509-trust-args.ts";
 
@@ -56,7 +56,7 @@ export function readGcpX509TrustSettings(
     );
   }
   return {
-    project: checkOptional("project", args.project, projectIdRule, check),
+    project: check.checkOptional("project", args.project, projectIdRule),
     poolId: check.check("poolId", args.poolId, poolIdRule),
     providerId: check.check("providerId", args.providerId ?? "runners", poolIdRule),
     // How many there may be: "Configure Workload Identity Federation with X.509 certificates", "Limits".

@@ -1,18 +1,6 @@
 import type { Rule } from "../runner-workload/argument-check.ts";
 import { oneOfRule, patternRule } from "../runner-workload/argument-rules.ts";
 
-/** ARN of a role, without wildcards: each is listed by itself. */
-export const roleArnRule = patternRule(
-  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-  "the ARN of one role: arn:aws:iam::ACCOUNT:role/NAME, without wildcards",
-);
-
-/** ARN of a managed policy, of the account or of AWS. */
-export const managedPolicyArnRule = patternRule(
-  /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/,
-  "the ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME",
-);
-
 /** ARN of a key. An alias is none: a policy with it as resource allows nothing. */
 export const kmsKeyArnRule = patternRule(
   /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,

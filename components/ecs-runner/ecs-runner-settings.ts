@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { awsPolicyArnRule, awsRoleArnRule } from "../cross-account/aws-argument-rules.ts";
 import type { ArgumentCheck } from "../runner-workload/argument-check.ts";
 import { oneOfRule, patternRule } from "../runner-workload/argument-rules.ts";
 import { type RunnerSettings, readRunnerSettings } from "../runner-workload/runner-settings.ts";
@@ -6,10 +7,8 @@ import { clusterArnRule } from "./cluster-identity.ts";
 import {
   kmsKeyArnRule,
   logRetentionRule,
-  managedPolicyArnRule,
   recoveryWindowRule,
   repositoryArnRule,
-  roleArnRule,
   secretArnRule,
   secretVersionIdRule,
   subnetIdRule,
@@ -71,10 +70,9 @@ export function readEcsRunnerSettings(
       logRetentionRule,
     ),
     keepLogs: args.keepLogs !== false,
-    imageRepositoryArn: optional(
+    imageRepositoryArn: check.checkOptional(
       "imageRepositoryArn",
       args.imageRepositoryArn,
-      check,
       repositoryArnRule,
     ),
     cpuArchitecture: check.check(
@@ -84,16 +82,6 @@ export function readEcsRunnerSettings(
     ),
     executeCommand: args.unsafeExecuteCommand === true,
   };
-}
-
-/** Checks an argument that may be left out. */
-function optional(
-  path: string,
-  value: pulumi.Input<string> | undefined,
-  check: ArgumentCheck,
-  rule: (value: string) => string | undefined,
-): pulumi.Input<string> | undefined {
-  return value === undefined ? undefined : check.check(path, value, rule);
 }
 
 function readPlace(args: EcsRunnerArgs, check: ArgumentCheck) {
@@ -151,12 +139,15 @@ function readSecretEntry(args: EcsRunnerArgs, check: ArgumentCheck) {
     );
   }
   return {
-    kmsKeyArn: optional("kmsKeyArn", args.kmsKeyArn, check, kmsKeyArnRule),
-    existingSecretArn: optional("existingSecretArn", args.existingSecretArn, check, secretArnRule),
-    existingSecretVersionId: optional(
+    kmsKeyArn: check.checkOptional("kmsKeyArn", args.kmsKeyArn, kmsKeyArnRule),
+    existingSecretArn: check.checkOptional(
+      "existingSecretArn",
+      args.existingSecretArn,
+      secretArnRule,
+    ),
+    existingSecretVersionId: check.checkOptional(
       "existingSecretVersionId",
       args.existingSecretVersionId,
-      check,
       secretVersionIdRule,
     ),
     recoveryWindowDays: check.check(
@@ -168,8 +159,8 @@ function readSecretEntry(args: EcsRunnerArgs, check: ArgumentCheck) {
 }
 
 function readRoles(args: EcsRunnerArgs, check: ArgumentCheck) {
-  const { taskRoleArn, targetRoleArns } = args;
-  check.checkPlain("targetRoleArns", targetRoleArns);
+  const { taskRoleArn } = args;
+  const targetRoleArns = check.checkList("targetRoleArns", args.targetRoleArns, awsRoleArnRule);
   if (taskRoleArn !== undefined) {
     for (const path of ["targetRoleArns", "taskRolePermissionsBoundaryArn"] as const) {
       if (args[path] !== undefined) {
@@ -180,23 +171,18 @@ function readRoles(args: EcsRunnerArgs, check: ArgumentCheck) {
       }
     }
   }
-  const targets = isPlain(targetRoleArns) ? (targetRoleArns ?? []) : [];
   return {
-    taskRoleArn: optional("taskRoleArn", taskRoleArn, check, roleArnRule),
-    targetRoleArns: targets.map((arn, index) =>
-      check.check(`targetRoleArns[${index}]`, arn, roleArnRule),
-    ),
-    taskRolePermissionsBoundaryArn: optional(
+    taskRoleArn: check.checkOptional("taskRoleArn", taskRoleArn, awsRoleArnRule),
+    targetRoleArns,
+    taskRolePermissionsBoundaryArn: check.checkOptional(
       "taskRolePermissionsBoundaryArn",
       args.taskRolePermissionsBoundaryArn,
-      check,
-      managedPolicyArnRule,
+      awsPolicyArnRule,
     ),
-    executionRolePermissionsBoundaryArn: optional(
+    executionRolePermissionsBoundaryArn: check.checkOptional(
       "executionRolePermissionsBoundaryArn",
       args.executionRolePermissionsBoundaryArn,
-      check,
-      managedPolicyArnRule,
+      awsPolicyArnRule,
     ),
   };
 }

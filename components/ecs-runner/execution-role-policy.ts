@@ -1,4 +1,8 @@
-import { type PolicyDocument, type PolicyStatement, policyDocument } from "./policy-document.ts";
+import {
+  type PolicyDocument,
+  type PolicyStatement,
+  policyDocument,
+} from "../least-privilege/policy-document.ts";
 
 /** What the platform needs before the runner starts: its image, its credentials, and a place for its log. */
 export interface ExecutionRoleNeeds {

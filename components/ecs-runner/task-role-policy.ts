@@ -1,4 +1,9 @@
-import { type PolicyDocument, type PolicyStatement, policyDocument } from "./policy-document.ts";
+import { assumeRolesStatement } from "../cross-account/aws-assume-roles-policy.ts";
+import {
+  type PolicyDocument,
+  type PolicyStatement,
+  policyDocument,
+} from "../least-privilege/policy-document.ts";
 
 /** What the runner itself may do. */
 export interface TaskRoleNeeds {
@@ -13,18 +18,10 @@ export interface TaskRoleNeeds {
  * That a role is listed is not enough: its own trust policy must name the runner too.
  */
 export function taskRolePolicy({ targetRoleArns, executeCommand }: TaskRoleNeeds): PolicyDocument {
-  const assume: readonly PolicyStatement[] =
-    targetRoleArns.length === 0
-      ? []
-      : [
-          {
-            Sid: "AssumeTargetRoles",
-            Effect: "Allow",
-            Action: ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
-            Resource: [...new Set(targetRoleArns)].toSorted(),
-          },
-        ];
-  return policyDocument([...assume, ...(executeCommand ? [executeCommandStatement] : [])]);
+  return policyDocument([
+    ...(targetRoleArns.length === 0 ? [] : [assumeRolesStatement(targetRoleArns)]),
+    ...(executeCommand ? [executeCommandStatement] : []),
+  ]);
 }
 
 /** Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec": these have no narrower resource. */

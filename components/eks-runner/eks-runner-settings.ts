@@ -1,11 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { awsRoleArnRule } from "../cross-account/aws-argument-rules.ts";
-import {
-  type AwsRoleSettings,
-  checkList,
-  checkOptional,
-  readAwsRoleSettings,
-} from "../cross-account/aws-role-settings.ts";
+import { type AwsRoleSettings, readAwsRoleSettings } from "../cross-account/aws-role-settings.ts";
 import { eksClusterArnRule } from "../cross-account/aws-target-role-settings.ts";
 import {
   type KubernetesSettings,
@@ -50,20 +45,19 @@ export function readEksRunnerSettings(
   check.checkPlain("createPodIdentityAgent", args.createPodIdentityAgent);
   reportCombinations(identityMode, args, check);
   const optionalRole = (path: "existingRoleArn" | "podIdentityTargetRoleArn") =>
-    checkOptional(path, args[path], awsRoleArnRule, check);
+    check.checkOptional(path, args[path], awsRoleArnRule);
   return {
     kubernetes: readKubernetesSettings(name, args, check),
     clusterArn: check.check("clusterArn", args.clusterArn, eksClusterArnRule),
     identityMode,
-    oidcProviderArn: checkOptional(
+    oidcProviderArn: check.checkOptional(
       "oidcProviderArn",
       args.oidcProviderArn,
       oidcProviderArnRule,
-      check,
     ),
-    oidcIssuerUrl: checkOptional("oidcIssuerUrl", args.oidcIssuerUrl, issuerUrlRule, check),
+    oidcIssuerUrl: check.checkOptional("oidcIssuerUrl", args.oidcIssuerUrl, issuerUrlRule),
     createPodIdentityAgent: args.createPodIdentityAgent === true,
-    targetRoleArns: checkList("targetRoleArns", args.targetRoleArns, awsRoleArnRule, check),
+    targetRoleArns: check.checkList("targetRoleArns", args.targetRoleArns, awsRoleArnRule),
     role: readAwsRoleSettings(
       { ...args.role, tags: { ...args.tags, ...args.role?.tags } },
       check,

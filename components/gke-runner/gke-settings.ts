@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
-  checkOptional,
   gcpComponentNameRule,
   projectIdRule,
   projectNumberRule,
@@ -54,12 +53,11 @@ export function readGkeSettings(
   return {
     kubernetes,
     project: check.check("project", args.project, projectIdRule),
-    projectNumber: checkOptional("projectNumber", args.projectNumber, projectNumberRule, check),
-    googleServiceAccountEmail: checkOptional(
+    projectNumber: check.checkOptional("projectNumber", args.projectNumber, projectNumberRule),
+    googleServiceAccountEmail: check.checkOptional(
       "googleServiceAccountEmail",
       args.googleServiceAccountEmail,
       serviceAccountEmailRule,
-      check,
     ),
     isImpersonation,
     autopilot: args.autopilot === true,

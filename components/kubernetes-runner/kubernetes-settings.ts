@@ -70,7 +70,11 @@ export function readKubernetesSettings(
     imagePullSecretNames: (args.imagePullSecretNames ?? []).map((secretName, index) =>
       check.check(`imagePullSecretNames[${index}]`, secretName, dnsSubdomainRule),
     ),
-    priorityClassName: optional("priorityClassName", args.priorityClassName, check),
+    priorityClassName: check.checkOptional(
+      "priorityClassName",
+      args.priorityClassName,
+      dnsSubdomainRule,
+    ),
     nodeSelector: args.nodeSelector ?? {},
     userNamespace: args.userNamespace === true,
     temporaryFilesMebibytes: readTemporaryFiles(args, check),
@@ -86,7 +90,11 @@ function readSecret(
     check.report("existingSecretKey", "must be left out without existingSecretName");
   }
   return {
-    existingSecretName: optional("existingSecretName", args.existingSecretName, check),
+    existingSecretName: check.checkOptional(
+      "existingSecretName",
+      args.existingSecretName,
+      dnsSubdomainRule,
+    ),
     secretKey: check.check(
       "existingSecretKey",
       args.existingSecretKey ?? runnerImage.credentialsFileName,
@@ -115,12 +123,4 @@ function readTemporaryFiles(
     );
   }
   return checked;
-}
-
-function optional(
-  path: string,
-  value: pulumi.Input<string> | undefined,
-  check: ArgumentCheck,
-): pulumi.Input<string> | undefined {
-  return value === undefined ? undefined : check.check(path, value, dnsSubdomainRule);
 }

@@ -1,12 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { AksRunner } from "../aks-runner/aks-runner.ts";
-import type { AksRunnerArgs } from "../aks-runner/aks-runner-args.ts";
+import { readAksSettings } from "../aks-runner/aks-settings.ts";
 import { CloudRunRunner } from "../cloud-run-runner/cloud-run-runner.ts";
 import { readCloudRunSettings } from "../cloud-run-runner/cloud-run-settings.ts";
 import { ContainerAppsRunner } from "../container-apps-runner/container-apps-runner.ts";
 import { readContainerAppsSettings } from "../container-apps-runner/container-apps-settings.ts";
-import { azureIssuerRule } from "../cross-account/azure-federation-rules.ts";
-import { readExistingIdentity } from "../cross-account/azure-identity.ts";
 import { EcsRunner } from "../ecs-runner/ecs-runner.ts";
 import { readEcsRunnerSettings } from "../ecs-runner/ecs-runner-settings.ts";
 import { EksRunner } from "../eks-runner/eks-runner.ts";
@@ -51,7 +49,7 @@ const targets: Readonly<Record<RunnerTarget, Target>> = {
   eks: target(({ eks }) => eks, readEksRunnerSettings, EksRunner),
   gke: target(({ gke }) => gke, readGkeSettings, GkeRunner),
   cloudRun: target(({ cloudRun }) => cloudRun, readCloudRunSettings, CloudRunRunner),
-  aks: target(({ aks }) => aks, checkAks, AksRunner),
+  aks: target(({ aks }) => aks, readAksSettings, AksRunner),
   containerApps: target(
     ({ containerApps }) => containerApps,
     readContainerAppsSettings,
@@ -111,13 +109,4 @@ function target<Args>(
     },
     make: (name, args, options) => new Runner(name, given(args), options),
   };
-}
-
-/** As `AksRunner` judges them. */
-function checkAks(name: string, args: AksRunnerArgs, check: ArgumentCheck): unknown {
-  return [
-    readKubernetesSettings(name, args, check),
-    check.check("oidcIssuerUrl", args.oidcIssuerUrl, azureIssuerRule),
-    readExistingIdentity("existingIdentity", args.existingIdentity, check),
-  ];
 }

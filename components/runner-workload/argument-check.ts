@@ -29,6 +29,27 @@ export class ArgumentCheck {
     return this.#check(path, value, rule, (given) => `; given: ${JSON.stringify(given)}`);
   }
 
+  /** As {@link check}; undefined if the value was left out. */
+  checkOptional<T>(
+    path: string,
+    value: pulumi.Input<T> | undefined,
+    rule: Rule<T>,
+  ): pulumi.Input<T> | undefined {
+    return value === undefined ? undefined : this.check(path, value, rule);
+  }
+
+  /** The values of a list, each checked. The list itself must be known when the program runs. */
+  checkList<T>(
+    path: string,
+    values: readonly pulumi.Input<T>[] | undefined,
+    rule: Rule<T>,
+  ): readonly pulumi.Input<T>[] {
+    this.checkPlain(path, values);
+    return Array.isArray(values)
+      ? values.map((value: pulumi.Input<T>, index) => this.check(`${path}[${index}]`, value, rule))
+      : [];
+  }
+
   /** As {@link check}, for a value that no message may repeat. */
   checkSecret(
     path: string,
