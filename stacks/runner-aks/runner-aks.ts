@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider.js";
-import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import { AksRunner } from "holdfast/aks-runner/aks-runner.ts";
 import { enrolledRunner } from "../enrolled-runner/enrolled-runner.ts";
+import { runnerOutputs } from "../enrolled-runner/runner-outputs.ts";
+import { kubernetesCluster } from "../places/kubernetes-cluster.ts";
 import type { Program } from "../program.ts";
 
 /**
@@ -14,21 +14,17 @@ import type { Program } from "../program.ts";
  * (default: its current one); `namespace`, which is made here; `replicas` (default: 2).
  */
 export const runnerAks: Program = (config, folder) => {
-  const { runner, identity } = enrolledRunner(config, folder);
+  const enrolled = enrolledRunner(config, folder);
   const subscription = new AzureProvider("subscription", {
     subscriptionId: config.require("subscriptionId"),
     tenantId: config.require("tenantId"),
   });
-  const context = config.get("kubernetesContext");
-  const cluster = new KubernetesProvider("cluster", {
-    kubeconfig: resolve(folder, config.require("kubeconfigFile")),
-    ...(context === undefined ? {} : { context }),
-  });
+  const cluster = kubernetesCluster(config, folder);
   const workload = new AksRunner(
     "aks-runner",
     {
       image: config.require("image"),
-      credentials: identity.credentialsFile,
+      credentials: enrolled.identity.credentialsFile,
       resourceGroupName: config.require("resourceGroupName"),
       oidcIssuerUrl: config.require("oidcIssuerUrl"),
       namespace: config.require("namespace"),
@@ -38,12 +34,5 @@ export const runnerAks: Program = (config, folder) => {
     },
     { providers: [subscription, cluster] },
   );
-  return {
-    runnerId: runner.id,
-    generation: identity.generation,
-    identityPrincipal: workload.identityPrincipal,
-    secretReference: workload.secretReference,
-    credentialsFingerprint: workload.credentialsFingerprint,
-    workloadName: workload.workloadName,
-  };
+  return runnerOutputs(enrolled, workload);
 };

@@ -2,6 +2,7 @@ import { Provider } from "@pulumi/gcp/provider.js";
 import { CloudRunRunner } from "holdfast/cloud-run-runner/cloud-run-runner.ts";
 import { GcpTargetGrant } from "holdfast/cross-account/gcp-target-grant.ts";
 import { enrolledRunner } from "../enrolled-runner/enrolled-runner.ts";
+import { runnerOutputs } from "../enrolled-runner/runner-outputs.ts";
 import type { Program } from "../program.ts";
 
 /**
@@ -12,14 +13,14 @@ import type { Program } from "../program.ts";
  * role that it comes by in that project (default: none); `replicas` (default: 2).
  */
 export const runnerCloudRun: Program = (config, folder) => {
-  const { runner, identity } = enrolledRunner(config, folder);
+  const enrolled = enrolledRunner(config, folder);
   const project = config.require("googleProject");
   const google = new Provider("google", { project });
   const workload = new CloudRunRunner(
     "cloud-run-runner",
     {
       image: config.require("image"),
-      credentials: identity.credentialsFile,
+      credentials: enrolled.identity.credentialsFile,
       project,
       location: config.require("location"),
       network: config.require("network"),
@@ -43,12 +44,7 @@ export const runnerCloudRun: Program = (config, folder) => {
           { providers: [new Provider("target", { project: targetProject })] },
         );
   return {
-    runnerId: runner.id,
-    generation: identity.generation,
-    identityPrincipal: workload.identityPrincipal,
-    secretReference: workload.secretReference,
-    credentialsFingerprint: workload.credentialsFingerprint,
-    workloadName: workload.workloadName,
+    ...runnerOutputs(enrolled, workload),
     targetServiceAccountEmail: grant?.serviceAccountEmail,
   };
 };

@@ -1,6 +1,7 @@
 import { Provider } from "@pulumi/azure-native/provider.js";
 import { ContainerAppsRunner } from "holdfast/container-apps-runner/container-apps-runner.ts";
 import { enrolledRunner } from "../enrolled-runner/enrolled-runner.ts";
+import { runnerOutputs } from "../enrolled-runner/runner-outputs.ts";
 import type { Program } from "../program.ts";
 
 /**
@@ -14,7 +15,7 @@ import type { Program } from "../program.ts";
  * `logWorkspaceId` (default: no log is kept); `replicas` (default: 2).
  */
 export const runnerContainerApps: Program = (config, folder) => {
-  const { runner, identity } = enrolledRunner(config, folder);
+  const enrolled = enrolledRunner(config, folder);
   const subscription = new Provider("subscription", {
     subscriptionId: config.require("subscriptionId"),
     tenantId: config.require("tenantId"),
@@ -23,7 +24,7 @@ export const runnerContainerApps: Program = (config, folder) => {
     "runner-in-apps",
     {
       image: config.require("image"),
-      credentials: identity.credentialsFile,
+      credentials: enrolled.identity.credentialsFile,
       resourceGroupName: config.require("resourceGroupName"),
       location: config.get("location"),
       network: {
@@ -38,12 +39,5 @@ export const runnerContainerApps: Program = (config, folder) => {
     },
     { providers: [subscription] },
   );
-  return {
-    runnerId: runner.id,
-    generation: identity.generation,
-    identityPrincipal: workload.identityPrincipal,
-    secretReference: workload.secretReference,
-    credentialsFingerprint: workload.credentialsFingerprint,
-    workloadName: workload.workloadName,
-  };
+  return runnerOutputs(enrolled, workload);
 };

@@ -1,7 +1,8 @@
-import { Provider } from "@pulumi/aws/provider.js";
 import { clusterIdentity } from "holdfast/ecs-runner/cluster-identity.ts";
 import { EcsRunner } from "holdfast/ecs-runner/ecs-runner.ts";
 import { enrolledRunner } from "../enrolled-runner/enrolled-runner.ts";
+import { runnerOutputs } from "../enrolled-runner/runner-outputs.ts";
+import { awsAccount } from "../places/aws-account.ts";
 import type { Program } from "../program.ts";
 
 /**
@@ -14,20 +15,15 @@ import type { Program } from "../program.ts";
  * last: `recoveryWindowDays: 0` and `keepLogs: false`.
  */
 export const runnerEcs: Program = (config, folder) => {
-  const { runner, identity } = enrolledRunner(config, folder);
+  const enrolled = enrolledRunner(config, folder);
   const clusterArn = config.require("clusterArn");
-  const { region, accountId } = clusterIdentity(clusterArn);
-  const account = new Provider("account", {
-    // A text that is longer than the provider's own list of regions.
-    region: region as NonNullable<ConstructorParameters<typeof Provider>[1]>["region"],
-    allowedAccountIds: [accountId],
-  });
+  const account = awsAccount(clusterIdentity(clusterArn));
   const workload = new EcsRunner(
     "ecs-runner",
     {
       clusterArn,
       image: config.require("image"),
-      credentials: identity.credentialsFile,
+      credentials: enrolled.identity.credentialsFile,
       vpcId: config.require("vpcId"),
       subnetIds: config.requireObject<string[]>("subnetIds"),
       targetRoleArns: config.getObject<string[]>("targetRoleArns"),
@@ -39,12 +35,5 @@ export const runnerEcs: Program = (config, folder) => {
     },
     { providers: [account] },
   );
-  return {
-    runnerId: runner.id,
-    generation: identity.generation,
-    identityPrincipal: workload.identityPrincipal,
-    secretReference: workload.secretReference,
-    credentialsFingerprint: workload.credentialsFingerprint,
-    workloadName: workload.workloadName,
-  };
+  return runnerOutputs(enrolled, workload);
 };

@@ -1,9 +1,9 @@
-import { resolve } from "node:path";
-import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
-import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import { EksRunner } from "holdfast/eks-runner/eks-runner.ts";
 import { eksCluster } from "holdfast/eks-runner/eks-trust-policy.ts";
 import { enrolledRunner } from "../enrolled-runner/enrolled-runner.ts";
+import { runnerOutputs } from "../enrolled-runner/runner-outputs.ts";
+import { awsAccount } from "../places/aws-account.ts";
+import { kubernetesCluster } from "../places/kubernetes-cluster.ts";
 import type { Program } from "../program.ts";
 
 /**
@@ -16,25 +16,16 @@ import type { Program } from "../program.ts";
  * `createPodIdentityAgent` (default: false, the cluster has the agent); `replicas` (default: 2).
  */
 export const runnerEks: Program = (config, folder) => {
-  const { runner, identity } = enrolledRunner(config, folder);
+  const enrolled = enrolledRunner(config, folder);
   const clusterArn = config.require("clusterArn");
-  const { region, accountId } = eksCluster(clusterArn);
-  const account = new AwsProvider("account", {
-    // A text that is longer than the provider's own list of regions.
-    region: region as NonNullable<ConstructorParameters<typeof AwsProvider>[1]>["region"],
-    allowedAccountIds: [accountId],
-  });
-  const context = config.get("kubernetesContext");
-  const cluster = new KubernetesProvider("cluster", {
-    kubeconfig: resolve(folder, config.require("kubeconfigFile")),
-    ...(context === undefined ? {} : { context }),
-  });
+  const account = awsAccount(eksCluster(clusterArn));
+  const cluster = kubernetesCluster(config, folder);
   const workload = new EksRunner(
     "eks-runner",
     {
       clusterArn,
       image: config.require("image"),
-      credentials: identity.credentialsFile,
+      credentials: enrolled.identity.credentialsFile,
       namespace: config.require("namespace"),
       createNamespace: true,
       targetRoleArns: config.getObject<string[]>("targetRoleArns"),
@@ -44,12 +35,5 @@ export const runnerEks: Program = (config, folder) => {
     },
     { providers: [account, cluster] },
   );
-  return {
-    runnerId: runner.id,
-    generation: identity.generation,
-    identityPrincipal: workload.identityPrincipal,
-    secretReference: workload.secretReference,
-    credentialsFingerprint: workload.credentialsFingerprint,
-    workloadName: workload.workloadName,
-  };
+  return runnerOutputs(enrolled, workload);
 };

@@ -1,30 +1,29 @@
-import { resolve } from "node:path";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
-import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import { GcpGrantMode } from "holdfast/cross-account/gcp-grant-mode.ts";
 import { GcpTargetGrant } from "holdfast/cross-account/gcp-target-grant.ts";
 import { GkeRunner } from "holdfast/gke-runner/gke-runner.ts";
 import { enrolledRunner } from "../enrolled-runner/enrolled-runner.ts";
+import { runnerOutputs } from "../enrolled-runner/runner-outputs.ts";
+import { kubernetesCluster } from "../places/kubernetes-cluster.ts";
 import type { Program } from "../program.ts";
 
 /**
  * A runner on Google Kubernetes Engine, in a namespace of its own, as a principal of IAM by itself.
  *
- * Configuration, beside that of {@link enrolledRunner}: `image`, by digest; `namespace`, which is made here and which no
- * other cluster of the project has; `kubeconfigFile`, a path relative to `folder`; `googleProject`, the cluster's, and
+ * Configuration, beside that of {@link enrolledRunner} and {@link kubernetesCluster}: `image`, by digest; `namespace`,
+ * which is made here and which no other cluster of the project has; `googleProject`, the cluster's, and
  * `googleProjectNumber`; `autopilot` (default: false); `projectRole`, a role in that project (default: none); `replicas`
  * (default: 2).
  */
 export const runnerGke: Program = (config, folder) => {
-  const { runner, identity } = enrolledRunner(config, folder);
+  const enrolled = enrolledRunner(config, folder);
   const project = config.require("googleProject");
   const google = new GoogleProvider("google", { project });
-  const kubeconfig = resolve(folder, config.require("kubeconfigFile"));
   const workload = new GkeRunner(
     "gke-runner",
     {
       image: config.require("image"),
-      credentials: identity.credentialsFile,
+      credentials: enrolled.identity.credentialsFile,
       namespace: config.require("namespace"),
       createNamespace: true,
       project,
@@ -32,7 +31,7 @@ export const runnerGke: Program = (config, folder) => {
       autopilot: config.getBoolean("autopilot"),
       replicas: config.getNumber("replicas"),
     },
-    { providers: [google, new KubernetesProvider("cluster", { kubeconfig })] },
+    { providers: [google, kubernetesCluster(config, folder)] },
   );
   const role = config.get("projectRole");
   if (role !== undefined) {
@@ -43,12 +42,5 @@ export const runnerGke: Program = (config, folder) => {
       { providers: [google] },
     );
   }
-  return {
-    runnerId: runner.id,
-    generation: identity.generation,
-    identityPrincipal: workload.identityPrincipal,
-    secretReference: workload.secretReference,
-    credentialsFingerprint: workload.credentialsFingerprint,
-    workloadName: workload.workloadName,
-  };
+  return runnerOutputs(enrolled, workload);
 };

@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
-import { Provider } from "@pulumi/kubernetes/provider.js";
 import { KubernetesRunner } from "holdfast/kubernetes-runner/kubernetes-runner.ts";
 import { enrolledRunner } from "../enrolled-runner/enrolled-runner.ts";
+import { runnerOutputs } from "../enrolled-runner/runner-outputs.ts";
+import { kubernetesCluster } from "../places/kubernetes-cluster.ts";
 import type { Program } from "../program.ts";
 
 /** What the runner may do in its own cluster, in the namespaces of `readNamespaces`. */
@@ -21,18 +21,14 @@ const operations = [
  * none); `replicas` (default: 2).
  */
 export const runnerKubernetes: Program = (config, folder) => {
-  const { runner, identity } = enrolledRunner(config, folder);
-  const context = config.get("kubernetesContext");
-  const cluster = new Provider("cluster", {
-    kubeconfig: resolve(folder, config.require("kubeconfigFile")),
-    ...(context === undefined ? {} : { context }),
-  });
+  const enrolled = enrolledRunner(config, folder);
+  const cluster = kubernetesCluster(config, folder);
   const namespaces = config.getObject<string[]>("readNamespaces") ?? [];
   const workload = new KubernetesRunner(
     "kubernetes-runner",
     {
       image: config.require("image"),
-      credentials: identity.credentialsFile,
+      credentials: enrolled.identity.credentialsFile,
       namespace: config.require("namespace"),
       createNamespace: true,
       replicas: config.getNumber("replicas"),
@@ -40,12 +36,5 @@ export const runnerKubernetes: Program = (config, folder) => {
     },
     { providers: [cluster] },
   );
-  return {
-    runnerId: runner.id,
-    generation: identity.generation,
-    identityPrincipal: workload.identityPrincipal,
-    secretReference: workload.secretReference,
-    credentialsFingerprint: workload.credentialsFingerprint,
-    workloadName: workload.workloadName,
-  };
+  return runnerOutputs(enrolled, workload);
 };
