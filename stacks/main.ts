@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import "holdfast/compile-cache.mjs";
+import "@holdfast/foundation/compile-cache.mjs";
 
 // What `pulumi up --stack NAME` at the root runs.
 

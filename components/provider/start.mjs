@@ -1,6 +1,6 @@
 // What the plugin's executable runs: the provider, with Node's compile cache.
 import nodeModule from "node:module";
-import "../compile-cache.mjs";
+import "@holdfast/foundation/compile-cache.mjs";
 
 // Not at the top: what is imported there is compiled before the cache is on.
 await import("./main.ts");

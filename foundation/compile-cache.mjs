@@ -1,6 +1,6 @@
 // Turns on Node's compile cache for what is imported afterwards: the SDKs of Pulumi and the clouds, and our own
-// TypeScript, are then compiled once and not by every preview. Plain JavaScript, because loading what strips types
-// costs time itself.
+// TypeScript, are then compiled once and not by every command and preview. Plain JavaScript, because loading what
+// strips types costs time itself.
 import nodeModule from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
