@@ -223,6 +223,11 @@ export const failureCatalog = {
     "A runner's service account changes with its runner only.",
   ),
   "api_key.not_found": rule("missing", "caller", "List the API keys: `holdfast api-key list`."),
+  "api_key.last": rule(
+    "conflict",
+    "caller",
+    "Make another one first: `holdfast api-key create --administrator --output-file FILE`.",
+  ),
   "secret.not_found": rule("missing", "caller", "List the secrets: `holdfast secret list`."),
   "secret.exists": rule("conflict", "caller", "Choose another name, or add a version."),
   "secret.version_not_found": rule(

@@ -5,6 +5,10 @@ const account: OptionSpec = {
   about: "whose keys",
   names: "service-account",
 };
+const administrator: OptionSpec = {
+  flags: "--administrator",
+  about: "the keys of the installation's administrator, not of a service account",
+};
 const key: ArgumentSpec = { name: "<api-key-id>", about: "id of the key, such as key_..." };
 
 /** Commands of API keys. */
@@ -14,12 +18,14 @@ export const apiKeyCommands: readonly CommandSpec[] = [
     about: "mint an API key; it is shown or written once and never again",
     options: [
       account,
+      administrator,
       { flags: "--output-file <file>", about: "write the key there, 0600, instead of printing it" },
       { flags: "--lifetime <duration>", about: "how long it lasts (default: without an end)" },
       { flags: "--description <text>", about: "description for people" },
     ],
     examples: [
       "holdfast api-key create --service-account deployer --output-file ./deployer.key --lifetime 90d",
+      "holdfast api-key create --administrator --output-file ./administrator.key",
     ],
     run: async (call) => await (await import("./api-keys.ts")).createApiKey(call),
   },
@@ -33,16 +39,22 @@ export const apiKeyCommands: readonly CommandSpec[] = [
   {
     name: "list",
     about: "list the keys of a service account",
-    options: [account],
-    examples: ["holdfast api-key list --service-account deployer"],
+    options: [account, administrator],
+    examples: [
+      "holdfast api-key list --service-account deployer",
+      "holdfast api-key list --administrator",
+    ],
     run: async (call) => await (await import("./api-keys.ts")).listApiKeys(call),
   },
   {
     name: "revoke",
     about: "make a key useless at once and for good",
     arguments: [key],
-    options: [{ flags: "--yes", about: "do not ask" }],
-    examples: ["holdfast api-key revoke key_0123456789ABCDEFGHIJKL --yes"],
+    options: [administrator, { flags: "--yes", about: "do not ask" }],
+    examples: [
+      "holdfast api-key revoke key_0123456789ABCDEFGHIJKL --yes",
+      "holdfast api-key revoke key_0123456789ABCDEFGHIJKL --administrator --yes",
+    ],
     run: async (call) => await (await import("./api-keys.ts")).revokeApiKey(call),
   },
 ];

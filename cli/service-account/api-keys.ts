@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
+import type { MessageShape } from "@bufbuild/protobuf";
+import { Failure } from "@holdfast/foundation/failure.ts";
 import {
+  AdministratorKeyService,
   type ApiKey,
   ApiKeySchema,
+  type CreateApiKeyResponseSchema,
   ServiceAccountService,
 } from "@holdfast/protocol/generated/holdfast/v1/service_account_pb.ts";
 import { readPages } from "../api/pages.ts";
@@ -21,6 +25,7 @@ import {
 } from "../output/print.ts";
 
 const { method } = ServiceAccountService;
+const administratorMethod = AdministratorKeyService.method;
 
 const view: View<typeof ApiKeySchema> = {
   schema: ApiKeySchema,
@@ -42,36 +47,65 @@ function stateOf({ revokedAt }: ApiKey): string {
   return revokedAt === undefined ? "valid" : "revoked";
 }
 
+/**
+ * The service account whose keys are meant; undefined for the installation's administrator.
+ *
+ * @throws {Failure} `cli.usage` unless exactly one of the two is named.
+ */
+function accountOf({ options }: CommandCall): string | undefined {
+  const account = options.text("service-account");
+  if (options.flag("administrator") === (account !== undefined)) {
+    throw new Failure("cli.usage", "Name one of --service-account and --administrator.");
+  }
+  return account;
+}
+
 /** `holdfast api-key create`: the place for the key is reserved before the key is minted. */
 export async function createApiKey(call: CommandCall): Promise<undefined> {
   const { options, world } = call;
+  const account = accountOf(call);
   const path = options.text("output-file");
   const file =
     path === undefined
       ? undefined
       : await reservePrivateFile(resolve(world.folder, path), "cli.file_exists", world.random);
   try {
-    return await withSession(call, async (session) => await mint(call, session, file));
+    return await withSession(call, async (session) => {
+      const minted = await mint(call, session, account);
+      await file?.append(`${minted.token}\n`);
+      await file?.commit();
+      return await show(call, minted, file);
+    });
   } finally {
     await file?.release();
   }
 }
 
+type Minted = Pick<MessageShape<typeof CreateApiKeyResponseSchema>, "apiKey" | "token">;
+
 async function mint(
-  call: CommandCall,
+  { options }: CommandCall,
   session: Session,
+  serviceAccount: string | undefined,
+): Promise<Minted> {
+  const lifetime = options.text("lifetime");
+  const content = {
+    description: options.text("description") ?? "",
+    lifetimeSeconds: lifetime === undefined ? 0 : parseDurationSeconds(lifetime, "--lifetime"),
+  };
+  if (serviceAccount === undefined) {
+    return await session.call(administratorMethod.createAdministratorKey, content);
+  }
+  const { organization } = session;
+  return await session.call(method.createApiKey, { ...content, organization, serviceAccount });
+}
+
+async function show(
+  call: CommandCall,
+  { apiKey, token }: Minted,
   file: ReservedFile | undefined,
 ): Promise<undefined> {
   const { options, world } = call;
-  const lifetime = options.text("lifetime");
-  const { apiKey, token } = await session.call(method.createApiKey, {
-    organization: session.organization,
-    serviceAccount: options.requiredText("service-account"),
-    description: options.text("description") ?? "",
-    lifetimeSeconds: lifetime === undefined ? 0 : parseDurationSeconds(lifetime, "--lifetime"),
-  });
-  await file?.append(`${token}\n`);
-  await file?.commit();
   const known = apiKey === undefined ? {} : messageToJson(ApiKeySchema, apiKey);
   if (options.flag("json")) {
     const where = file === undefined ? { token } : { file: file.path };
@@ -100,11 +134,17 @@ export async function getApiKey(call: CommandCall): Promise<undefined> {
 
 /** `holdfast api-key list`. */
 export async function listApiKeys(call: CommandCall): Promise<undefined> {
-  const serviceAccount = call.options.requiredText("service-account");
+  const serviceAccount = accountOf(call);
   return await withSession(call, async (session) => {
-    const { organization } = session;
     const items = await readPages(async (page) => {
-      const answer = await session.call(method.listApiKeys, { organization, serviceAccount, page });
+      const answer =
+        serviceAccount === undefined
+          ? await session.call(administratorMethod.listAdministratorKeys, { page })
+          : await session.call(method.listApiKeys, {
+              organization: session.organization,
+              serviceAccount,
+              page,
+            });
       return { items: answer.apiKeys, page: answer.page };
     });
     return await printMany(call, view, items);
@@ -116,8 +156,9 @@ export async function revokeApiKey(call: CommandCall): Promise<undefined> {
   const [apiKeyId = ""] = call.arguments;
   await confirm(call, `Revoke the API key ${apiKeyId} for good?`);
   return await withSession(call, async (session) => {
-    const request = { organization: session.organization, apiKeyId };
-    const answer = await session.call(method.revokeApiKey, request);
+    const answer = call.options.flag("administrator")
+      ? await session.call(administratorMethod.revokeAdministratorKey, { apiKeyId })
+      : await session.call(method.revokeApiKey, { organization: session.organization, apiKeyId });
     return await printOne(call, view, answer.apiKey);
   });
 }

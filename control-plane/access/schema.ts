@@ -92,7 +92,7 @@ action rotateOrganizationKey in [administering] appliesTo {
 action createOrganization, listOrganizations, deleteOrganization in [installing] appliesTo {
   principal: [ServiceAccount], resource: [Platform]
 };
-action viewPlatformAudit, rotateMasterKey in [installing] appliesTo {
+action viewPlatformAudit, rotateMasterKey, viewAdministratorKey, manageAdministratorKey in [installing] appliesTo {
   principal: [ServiceAccount], resource: [Platform]
 };
 

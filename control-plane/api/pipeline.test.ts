@@ -67,6 +67,9 @@ ServiceAccountService.CreateApiKey           nobody    denied  denied    ok     
 ServiceAccountService.GetApiKey              nobody    ok      ok        ok             key     ok            | nobody    hidden  hidden    hidden         key     ok
 ServiceAccountService.ListApiKeys            nobody    ok      ok        ok             key     ok            | nobody    hidden  hidden    hidden         key     ok
 ServiceAccountService.RevokeApiKey           nobody    denied  denied    ok             key     ok            | nobody    hidden  hidden    hidden         key     ok
+AdministratorKeyService.CreateAdministratorKey nobody  denied  denied    denied         key     ok            | nobody    denied  denied    denied         key     ok
+AdministratorKeyService.ListAdministratorKeys nobody   denied  denied    denied         key     ok            | nobody    denied  denied    denied         key     ok
+AdministratorKeyService.RevokeAdministratorKey nobody  denied  denied    denied         key     ok            | nobody    denied  denied    denied         key     ok
 SecretService.CreateSecret                   nobody    denied  denied    ok             key     ok            | nobody    hidden  hidden    hidden         key     ok
 SecretService.GetSecret                      nobody    ok      ok        ok             key     ok            | nobody    hidden  hidden    hidden         key     ok
 SecretService.ListSecrets                    nobody    ok      ok        ok             key     ok            | nobody    hidden  hidden    hidden         key     ok

@@ -9,7 +9,7 @@ import { openTestStorage } from "../../test/support/test-storage.ts";
 import type { OpenStore } from "../storage/sql-storage.ts";
 import type { Storage } from "../stores.ts";
 import { authenticateApiKey } from "./authenticate-api-key.ts";
-import { ensureAdministrator, isFirstStart } from "./ensure-administrator.ts";
+import { administratorName, ensureAdministrator, isFirstStart } from "./ensure-administrator.ts";
 import { openPeppers, type Peppers } from "./peppers.ts";
 import type { ServiceAccount } from "./service-account.ts";
 import {
@@ -58,6 +58,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const wholePage = { size: 500, after: undefined };
 const draft = (organization: string, name: string) =>
   ({ organizationId: `org_${organization}`, name, description: "", role: "viewer" }) as const;
 const content = (lifetimeSeconds: number, serviceAccount = "account") => ({
@@ -257,5 +258,57 @@ describe("the first start", () => {
     });
     const [record] = await storage.read.audit.export(undefined, 0, 5);
     expect(record).toMatchObject({ actor: "system", action: "service_account.created" });
+  });
+
+  test("the administrator's last valid key is not revoked, and any other is", async () => {
+    const organizationId = undefined;
+    const mint = async (lifetimeSeconds: number) =>
+      await createApiKey(deps, "sa_admin", {
+        ...content(lifetimeSeconds, administratorName),
+        organizationId,
+      });
+    const revoke = async (apiKeyId: string) =>
+      await revokeApiKey(deps, "sa_admin", { organizationId, apiKeyId });
+    const { account } = await authenticate((await mint(0)).token);
+    for (const { id } of (await storage.read.apiKeys.list(account.id, wholePage)).entries.slice(
+      1,
+    )) {
+      await revoke(id);
+    }
+    const [only] = (await storage.read.apiKeys.list(account.id, wholePage)).entries;
+    const last = only?.id ?? "";
+    await expect(revoke(last)).rejects.toMatchObject({ code: "api_key.last" });
+
+    // One that has expired opens nothing, and so does not count.
+    const passing = await mint(10);
+    await clock.advance(9_999);
+    await authenticate(passing.token);
+    await clock.advance(1);
+    await expect(revoke(last)).rejects.toMatchObject({ code: "api_key.last" });
+    expect((await storage.read.apiKeys.find(last))?.revokedAtMs).toBeUndefined();
+
+    const next = await mint(10);
+    expect((await revoke(last)).revokedAtMs).toBe(clock.nowMs());
+    await authenticate(next.token);
+    await expect(revoke(next.key.id)).rejects.toMatchObject({ code: "api_key.last" });
+    const records = await storage.read.audit.export(undefined, 0, 500);
+    expect(records.at(-1)).toMatchObject({ action: "api_key.revoked", subject: last });
+    expect(records.at(-2)).toMatchObject({ action: "api_key.created", subject: next.key.id });
+  });
+
+  test("a key of an organization is not found among the administrator's, nor the other way round", async () => {
+    const { key } = await createApiKey(deps, "sa_admin", content(0));
+    const elsewhere = { organizationId: undefined, apiKeyId: key.id };
+    await expect(revokeApiKey(deps, "sa_admin", elsewhere)).rejects.toMatchObject({
+      code: "api_key.not_found",
+    });
+    const administrators = await createApiKey(deps, "sa_admin", {
+      ...content(0, administratorName),
+      organizationId: undefined,
+    });
+    const target = { organizationId: "org_own", apiKeyId: administrators.key.id };
+    await expect(revokeApiKey(deps, "sa_admin", target)).rejects.toMatchObject({
+      code: "api_key.not_found",
+    });
   });
 });

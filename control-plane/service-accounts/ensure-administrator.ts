@@ -15,6 +15,9 @@ export interface AdministratorDependencies {
   readonly peppers: Peppers;
 }
 
+/** Name of the installation's one account. */
+export const administratorName = "administrator";
+
 /** Whether the installation has no administrator yet: nothing has been made with its keys then. */
 export async function isFirstStart(storage: Storage): Promise<boolean> {
   const query = { size: 1, after: undefined, namePrefix: "" };
@@ -42,7 +45,7 @@ export async function ensureAdministrator(
   const account: ServiceAccount = {
     id: makeIdentifier("sa", deps.random),
     organizationId: undefined,
-    name: "administrator",
+    name: administratorName,
     description: "Administers the installation.",
     role: "administrator",
     runnerId: undefined,

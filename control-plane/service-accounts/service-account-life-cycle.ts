@@ -122,6 +122,7 @@ export async function deleteServiceAccount(
 /**
  * Mints an API key.
  *
+ * @param content.organizationId undefined for an account of the installation.
  * @param content.lifetimeSeconds 0 means without an end.
  * @throws {Failure} `service_account.not_found`; `service_account.of_runner`; `request.invalid`.
  */
@@ -129,7 +130,7 @@ export async function createApiKey(
   deps: ServiceAccountDependencies,
   actor: string,
   content: {
-    readonly organizationId: string;
+    readonly organizationId: string | undefined;
     readonly serviceAccount: string;
     readonly description: string;
     readonly lifetimeSeconds: number;
@@ -170,12 +171,12 @@ export async function createApiKey(
 /** @throws {Failure} `api_key.not_found` */
 export async function findApiKey(
   stores: Stores,
-  organizationId: string,
+  organizationId: string | undefined,
   id: string,
 ): Promise<ApiKey> {
   const key = await stores.apiKeys.find(id);
   if (key === undefined || key.organizationId !== organizationId) {
-    throw new Failure("api_key.not_found", "There is no such API key in the organization.");
+    throw new Failure("api_key.not_found", "There is no such API key.");
   }
   return key;
 }
@@ -183,18 +184,23 @@ export async function findApiKey(
 /**
  * Makes a key useless at once and for good. Safe to repeat.
  *
- * @throws {Failure} `api_key.not_found`; `service_account.of_runner`.
+ * @param target.organizationId undefined for an account of the installation.
+ * @throws {Failure} `api_key.not_found`; `service_account.of_runner`; `api_key.last` for the last valid key of the
+ *   installation's administrator, whom nobody could give another.
  */
 export async function revokeApiKey(
   deps: ServiceAccountDependencies,
   actor: string,
-  target: { readonly organizationId: string; readonly apiKeyId: string },
+  target: { readonly organizationId: string | undefined; readonly apiKeyId: string },
 ): Promise<ApiKey> {
   return await deps.storage.write(async (stores) => {
     const key = await findApiKey(stores, target.organizationId, target.apiKeyId);
     // A runner's key goes with its certificate, and its tunnel is cut then: revoke its credentials.
     refuseRunners(await findServiceAccount(stores, target.organizationId, key.serviceAccountId));
     const nowMs = deps.clock.nowMs();
+    if (key.organizationId === undefined && !(await hasOtherValidKey(stores, key, nowMs))) {
+      throw new Failure("api_key.last", "This is the administrator's last valid API key.");
+    }
     const revoked = await stores.apiKeys.revoke([key.id], nowMs);
     if (revoked.length > 0) {
       await stores.audit.append(
@@ -210,6 +216,24 @@ export async function revokeApiKey(
     }
     return { ...key, revokedAtMs: key.revokedAtMs ?? nowMs };
   });
+}
+
+async function hasOtherValidKey(stores: Stores, key: ApiKey, nowMs: number): Promise<boolean> {
+  let after: string | undefined;
+  do {
+    const page = await stores.apiKeys.list(key.serviceAccountId, { size: 500, after });
+    const isThere = page.entries.some(
+      ({ id, revokedAtMs, expireAtMs }) =>
+        id !== key.id &&
+        revokedAtMs === undefined &&
+        (expireAtMs === undefined || expireAtMs > nowMs),
+    );
+    if (isThere) {
+      return true;
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return false;
 }
 
 function refuseRunners(account: ServiceAccount): void {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -169,6 +169,26 @@ test("an API key is written once, 0600, and works until it is revoked", async ()
   const refused = await holdfast("whoami --context reader");
   expect(refused.exitCode).toBe(3);
   expect(refused.stderr).toContain("code: identity.api_key_revoked");
+});
+
+test("the administrator's key is replaced while both work, and the last one cannot be revoked", async () => {
+  const [first] = await json<readonly { id: string }[]>("api-key list --administrator");
+  const { apiKey } = await json<{ apiKey: { id: string } }>(
+    "api-key create --administrator --output-file ./administrator.key",
+  );
+  expect(await done("whoami")).toContain("administrator");
+  // The context names the file, so that whoever uses it goes on with the other key.
+  await copyFile(join(folder, "administrator.key"), join(folder, "data/administrator-key"));
+  await done(`api-key revoke ${first?.id} --administrator --yes`);
+  expect(await done("whoami")).toContain("administrator");
+
+  const refused = await holdfast(`api-key revoke ${apiKey.id} --administrator --yes`);
+  expect(refused.stderr).toContain("code: api_key.last");
+  expect(await done("whoami")).toContain("administrator");
+  const both = await holdfast("api-key list --administrator --service-account reader");
+  expect(both.stderr).toContain("Name one of --service-account and --administrator.");
+  const neither = await holdfast("api-key create --output-file ./nobody.key");
+  expect(neither.stderr).toContain("Name one of --service-account and --administrator.");
 });
 
 test("a connection and a variable have a full life", async () => {

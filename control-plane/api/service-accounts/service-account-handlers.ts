@@ -1,12 +1,14 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import {
+  AdministratorKeyService,
   type ApiKeySchema,
   Role as RoleMessage,
   type ServiceAccountSchema,
   ServiceAccountService,
 } from "@holdfast/protocol/generated/holdfast/v1/service_account_pb.ts";
 import { actorOf } from "../../access/caller.ts";
+import { administratorName } from "../../service-accounts/ensure-administrator.ts";
 import type { ApiKey, Role, ServiceAccount } from "../../service-accounts/service-account.ts";
 import {
   createApiKey,
@@ -23,7 +25,7 @@ import { momentOf, momentOrNone, pageQueryOf, pageResponseOf } from "../page-map
 
 /** Everything that callers can do with service accounts and their API keys. */
 export function serviceAccountHandlers(deps: ServiceAccountDependencies): readonly Handler[] {
-  return [...accountHandlers(deps), ...keyHandlers(deps)];
+  return [...accountHandlers(deps), ...keyHandlers(deps), ...administratorKeyHandlers(deps)];
 }
 
 function accountHandlers(deps: ServiceAccountDependencies): readonly Handler[] {
@@ -109,6 +111,31 @@ function keyHandlers(deps: ServiceAccountDependencies): readonly Handler[] {
           organizationId: organizationOf(context).id,
           apiKeyId,
         }),
+      ),
+    })),
+  ];
+}
+
+function administratorKeyHandlers(deps: ServiceAccountDependencies): readonly Handler[] {
+  const { method } = AdministratorKeyService;
+  return [
+    unary(method.createAdministratorKey, async ({ description, lifetimeSeconds }, { caller }) => {
+      const minted = await createApiKey(deps, actorOf(caller), {
+        organizationId: undefined,
+        serviceAccount: administratorName,
+        description,
+        lifetimeSeconds,
+      });
+      return { apiKey: keyToMessage(minted.key), token: minted.token.expose() };
+    }),
+    unary(method.listAdministratorKeys, async (request) => {
+      const account = await findServiceAccount(deps.storage.read, undefined, administratorName);
+      const page = await deps.storage.read.apiKeys.list(account.id, pageQueryOf(request.page));
+      return { apiKeys: page.entries.map(keyToMessage), page: pageResponseOf(page) };
+    }),
+    unary(method.revokeAdministratorKey, async ({ apiKeyId }, { caller }) => ({
+      apiKey: keyToMessage(
+        await revokeApiKey(deps, actorOf(caller), { organizationId: undefined, apiKeyId }),
       ),
     })),
   ];

@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/service_account.proto.
  */
 export const file_holdfast_v1_service_account: GenFile = /*@__PURE__*/
-  fileDesc("CiFob2xkZmFzdC92MS9zZXJ2aWNlX2FjY291bnQucHJvdG8SC2hvbGRmYXN0LnYxIrwBCg5TZXJ2aWNlQWNjb3VudBIKCgJpZBgBIAEoCRIXCg9vcmdhbml6YXRpb25faWQYAiABKAkSDAoEbmFtZRgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIfCgRyb2xlGAUgASgOMhEuaG9sZGZhc3QudjEuUm9sZRIRCglydW5uZXJfaWQYBiABKAkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihwIKBkFwaUtleRIKCgJpZBgBIAEoCRIaChJzZXJ2aWNlX2FjY291bnRfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ3ChtDcmVhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEgwKBG5hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSHwoEcm9sZRgEIAEoDjIRLmhvbGRmYXN0LnYxLlJvbGUiVAocQ3JlYXRlU2VydmljZUFjY291bnRSZXNwb25zZRI0Cg9zZXJ2aWNlX2FjY291bnQYASABKAsyGy5ob2xkZmFzdC52MS5TZXJ2aWNlQWNjb3VudCJJChhHZXRTZXJ2aWNlQWNjb3VudFJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhcKD3NlcnZpY2VfYWNjb3VudBgCIAEoCSJRChlHZXRTZXJ2aWNlQWNjb3VudFJlc3BvbnNlEjQKD3NlcnZpY2VfYWNjb3VudBgBIAEoCzIbLmhvbGRmYXN0LnYxLlNlcnZpY2VBY2NvdW50Im8KGkxpc3RTZXJ2aWNlQWNjb3VudHNSZXF1ZXN0EhQKDG9yZ2FuaXphdGlvbhgBIAEoCRImCgRwYWdlGAIgASgLMhguaG9sZGZhc3QudjEuUGFnZVJlcXVlc3QSEwoLbmFtZV9wcmVmaXgYAyABKAkifQobTGlzdFNlcnZpY2VBY2NvdW50c1Jlc3BvbnNlEjUKEHNlcnZpY2VfYWNjb3VudHMYASADKAsyGy5ob2xkZmFzdC52MS5TZXJ2aWNlQWNjb3VudBInCgRwYWdlGAIgASgLMhkuaG9sZGZhc3QudjEuUGFnZVJlc3BvbnNlIqUBChtVcGRhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhcKD3NlcnZpY2VfYWNjb3VudBgCIAEoCRIYCgtkZXNjcmlwdGlvbhgDIAEoCUgAiAEBEiQKBHJvbGUYBCABKA4yES5ob2xkZmFzdC52MS5Sb2xlSAGIAQFCDgoMX2Rlc2NyaXB0aW9uQgcKBV9yb2xlIlQKHFVwZGF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2USNAoPc2VydmljZV9hY2NvdW50GAEgASgLMhsuaG9sZGZhc3QudjEuU2VydmljZUFjY291bnQiTAobRGVsZXRlU2VydmljZUFjY291bnRSZXF1ZXN0EhQKDG9yZ2FuaXphdGlvbhgBIAEoCRIXCg9zZXJ2aWNlX2FjY291bnQYAiABKAkiHgocRGVsZXRlU2VydmljZUFjY291bnRSZXNwb25zZSJzChNDcmVhdGVBcGlLZXlSZXF1ZXN0EhQKDG9yZ2FuaXphdGlvbhgBIAEoCRIXCg9zZXJ2aWNlX2FjY291bnQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGAoQbGlmZXRpbWVfc2Vjb25kcxgEIAEoDSJRChRDcmVhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuaG9sZGZhc3QudjEuQXBpS2V5EhMKBXRva2VuGAIgASgJQgSYtRgBIjwKEEdldEFwaUtleVJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkiOQoRR2V0QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmhvbGRmYXN0LnYxLkFwaUtleSJrChJMaXN0QXBpS2V5c1JlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhcKD3NlcnZpY2VfYWNjb3VudBgCIAEoCRImCgRwYWdlGAMgASgLMhguaG9sZGZhc3QudjEuUGFnZVJlcXVlc3QiZQoTTGlzdEFwaUtleXNSZXNwb25zZRIlCghhcGlfa2V5cxgBIAMoCzITLmhvbGRmYXN0LnYxLkFwaUtleRInCgRwYWdlGAIgASgLMhkuaG9sZGZhc3QudjEuUGFnZVJlc3BvbnNlIj8KE1Jldm9rZUFwaUtleVJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkiPAoUUmV2b2tlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmhvbGRmYXN0LnYxLkFwaUtleSpYCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIPCgtST0xFX1ZJRVdFUhABEhEKDVJPTEVfT1BFUkFUT1IQAhIWChJST0xFX0FETUlOSVNUUkFUT1IQAzKbCQoVU2VydmljZUFjY291bnRTZXJ2aWNlEo0BChRDcmVhdGVTZXJ2aWNlQWNjb3VudBIoLmhvbGRmYXN0LnYxLkNyZWF0ZVNlcnZpY2VBY2NvdW50UmVxdWVzdBopLmhvbGRmYXN0LnYxLkNyZWF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2UiIIq1GBwIAhIUbWFuYWdlU2VydmljZUFjY291bnQYAigBEoABChFHZXRTZXJ2aWNlQWNjb3VudBIlLmhvbGRmYXN0LnYxLkdldFNlcnZpY2VBY2NvdW50UmVxdWVzdBomLmhvbGRmYXN0LnYxLkdldFNlcnZpY2VBY2NvdW50UmVzcG9uc2UiHIq1GBgIAhISdmlld1NlcnZpY2VBY2NvdW50GAIShgEKE0xpc3RTZXJ2aWNlQWNjb3VudHMSJy5ob2xkZmFzdC52MS5MaXN0U2VydmljZUFjY291bnRzUmVxdWVzdBooLmhvbGRmYXN0LnYxLkxpc3RTZXJ2aWNlQWNjb3VudHNSZXNwb25zZSIcirUYGAgCEhJ2aWV3U2VydmljZUFjY291bnQYAhKNAQoUVXBkYXRlU2VydmljZUFjY291bnQSKC5ob2xkZmFzdC52MS5VcGRhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QaKS5ob2xkZmFzdC52MS5VcGRhdGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIiCKtRgcCAISFG1hbmFnZVNlcnZpY2VBY2NvdW50GAIoARKNAQoURGVsZXRlU2VydmljZUFjY291bnQSKC5ob2xkZmFzdC52MS5EZWxldGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QaKS5ob2xkZmFzdC52MS5EZWxldGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIiCKtRgcCAISFG1hbmFnZVNlcnZpY2VBY2NvdW50GAIoARJ1CgxDcmVhdGVBcGlLZXkSIC5ob2xkZmFzdC52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiEuaG9sZGZhc3QudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2UiIIq1GBwIAhIUbWFuYWdlU2VydmljZUFjY291bnQYAigBEmgKCUdldEFwaUtleRIdLmhvbGRmYXN0LnYxLkdldEFwaUtleVJlcXVlc3QaHi5ob2xkZmFzdC52MS5HZXRBcGlLZXlSZXNwb25zZSIcirUYGAgCEhJ2aWV3U2VydmljZUFjY291bnQYAhJuCgtMaXN0QXBpS2V5cxIfLmhvbGRmYXN0LnYxLkxpc3RBcGlLZXlzUmVxdWVzdBogLmhvbGRmYXN0LnYxLkxpc3RBcGlLZXlzUmVzcG9uc2UiHIq1GBgIAhISdmlld1NlcnZpY2VBY2NvdW50GAISdQoMUmV2b2tlQXBpS2V5EiAuaG9sZGZhc3QudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBohLmhvbGRmYXN0LnYxLlJldm9rZUFwaUtleVJlc3BvbnNlIiCKtRgcCAISFG1hbmFnZVNlcnZpY2VBY2NvdW50GAIoAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_failure, file_holdfast_v1_options]);
+  fileDesc("CiFob2xkZmFzdC92MS9zZXJ2aWNlX2FjY291bnQucHJvdG8SC2hvbGRmYXN0LnYxIrwBCg5TZXJ2aWNlQWNjb3VudBIKCgJpZBgBIAEoCRIXCg9vcmdhbml6YXRpb25faWQYAiABKAkSDAoEbmFtZRgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIfCgRyb2xlGAUgASgOMhEuaG9sZGZhc3QudjEuUm9sZRIRCglydW5uZXJfaWQYBiABKAkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihwIKBkFwaUtleRIKCgJpZBgBIAEoCRIaChJzZXJ2aWNlX2FjY291bnRfaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ3ChtDcmVhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEgwKBG5hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSHwoEcm9sZRgEIAEoDjIRLmhvbGRmYXN0LnYxLlJvbGUiVAocQ3JlYXRlU2VydmljZUFjY291bnRSZXNwb25zZRI0Cg9zZXJ2aWNlX2FjY291bnQYASABKAsyGy5ob2xkZmFzdC52MS5TZXJ2aWNlQWNjb3VudCJJChhHZXRTZXJ2aWNlQWNjb3VudFJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhcKD3NlcnZpY2VfYWNjb3VudBgCIAEoCSJRChlHZXRTZXJ2aWNlQWNjb3VudFJlc3BvbnNlEjQKD3NlcnZpY2VfYWNjb3VudBgBIAEoCzIbLmhvbGRmYXN0LnYxLlNlcnZpY2VBY2NvdW50Im8KGkxpc3RTZXJ2aWNlQWNjb3VudHNSZXF1ZXN0EhQKDG9yZ2FuaXphdGlvbhgBIAEoCRImCgRwYWdlGAIgASgLMhguaG9sZGZhc3QudjEuUGFnZVJlcXVlc3QSEwoLbmFtZV9wcmVmaXgYAyABKAkifQobTGlzdFNlcnZpY2VBY2NvdW50c1Jlc3BvbnNlEjUKEHNlcnZpY2VfYWNjb3VudHMYASADKAsyGy5ob2xkZmFzdC52MS5TZXJ2aWNlQWNjb3VudBInCgRwYWdlGAIgASgLMhkuaG9sZGZhc3QudjEuUGFnZVJlc3BvbnNlIqUBChtVcGRhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhcKD3NlcnZpY2VfYWNjb3VudBgCIAEoCRIYCgtkZXNjcmlwdGlvbhgDIAEoCUgAiAEBEiQKBHJvbGUYBCABKA4yES5ob2xkZmFzdC52MS5Sb2xlSAGIAQFCDgoMX2Rlc2NyaXB0aW9uQgcKBV9yb2xlIlQKHFVwZGF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2USNAoPc2VydmljZV9hY2NvdW50GAEgASgLMhsuaG9sZGZhc3QudjEuU2VydmljZUFjY291bnQiTAobRGVsZXRlU2VydmljZUFjY291bnRSZXF1ZXN0EhQKDG9yZ2FuaXphdGlvbhgBIAEoCRIXCg9zZXJ2aWNlX2FjY291bnQYAiABKAkiHgocRGVsZXRlU2VydmljZUFjY291bnRSZXNwb25zZSJzChNDcmVhdGVBcGlLZXlSZXF1ZXN0EhQKDG9yZ2FuaXphdGlvbhgBIAEoCRIXCg9zZXJ2aWNlX2FjY291bnQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSGAoQbGlmZXRpbWVfc2Vjb25kcxgEIAEoDSJRChRDcmVhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuaG9sZGZhc3QudjEuQXBpS2V5EhMKBXRva2VuGAIgASgJQgSYtRgBIjwKEEdldEFwaUtleVJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkiOQoRR2V0QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmhvbGRmYXN0LnYxLkFwaUtleSJrChJMaXN0QXBpS2V5c1JlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhcKD3NlcnZpY2VfYWNjb3VudBgCIAEoCRImCgRwYWdlGAMgASgLMhguaG9sZGZhc3QudjEuUGFnZVJlcXVlc3QiZQoTTGlzdEFwaUtleXNSZXNwb25zZRIlCghhcGlfa2V5cxgBIAMoCzITLmhvbGRmYXN0LnYxLkFwaUtleRInCgRwYWdlGAIgASgLMhkuaG9sZGZhc3QudjEuUGFnZVJlc3BvbnNlIj8KE1Jldm9rZUFwaUtleVJlcXVlc3QSFAoMb3JnYW5pemF0aW9uGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkiPAoUUmV2b2tlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmhvbGRmYXN0LnYxLkFwaUtleSJOCh1DcmVhdGVBZG1pbmlzdHJhdG9yS2V5UmVxdWVzdBITCgtkZXNjcmlwdGlvbhgBIAEoCRIYChBsaWZldGltZV9zZWNvbmRzGAIgASgNIlsKHkNyZWF0ZUFkbWluaXN0cmF0b3JLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuaG9sZGZhc3QudjEuQXBpS2V5EhMKBXRva2VuGAIgASgJQgSYtRgBIkYKHExpc3RBZG1pbmlzdHJhdG9yS2V5c1JlcXVlc3QSJgoEcGFnZRgBIAEoCzIYLmhvbGRmYXN0LnYxLlBhZ2VSZXF1ZXN0Im8KHUxpc3RBZG1pbmlzdHJhdG9yS2V5c1Jlc3BvbnNlEiUKCGFwaV9rZXlzGAEgAygLMhMuaG9sZGZhc3QudjEuQXBpS2V5EicKBHBhZ2UYAiABKAsyGS5ob2xkZmFzdC52MS5QYWdlUmVzcG9uc2UiMwodUmV2b2tlQWRtaW5pc3RyYXRvcktleVJlcXVlc3QSEgoKYXBpX2tleV9pZBgBIAEoCSJGCh5SZXZva2VBZG1pbmlzdHJhdG9yS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmhvbGRmYXN0LnYxLkFwaUtleSpYCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIPCgtST0xFX1ZJRVdFUhABEhEKDVJPTEVfT1BFUkFUT1IQAhIWChJST0xFX0FETUlOSVNUUkFUT1IQAzKbCQoVU2VydmljZUFjY291bnRTZXJ2aWNlEo0BChRDcmVhdGVTZXJ2aWNlQWNjb3VudBIoLmhvbGRmYXN0LnYxLkNyZWF0ZVNlcnZpY2VBY2NvdW50UmVxdWVzdBopLmhvbGRmYXN0LnYxLkNyZWF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2UiIIq1GBwIAhIUbWFuYWdlU2VydmljZUFjY291bnQYAigBEoABChFHZXRTZXJ2aWNlQWNjb3VudBIlLmhvbGRmYXN0LnYxLkdldFNlcnZpY2VBY2NvdW50UmVxdWVzdBomLmhvbGRmYXN0LnYxLkdldFNlcnZpY2VBY2NvdW50UmVzcG9uc2UiHIq1GBgIAhISdmlld1NlcnZpY2VBY2NvdW50GAIShgEKE0xpc3RTZXJ2aWNlQWNjb3VudHMSJy5ob2xkZmFzdC52MS5MaXN0U2VydmljZUFjY291bnRzUmVxdWVzdBooLmhvbGRmYXN0LnYxLkxpc3RTZXJ2aWNlQWNjb3VudHNSZXNwb25zZSIcirUYGAgCEhJ2aWV3U2VydmljZUFjY291bnQYAhKNAQoUVXBkYXRlU2VydmljZUFjY291bnQSKC5ob2xkZmFzdC52MS5VcGRhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QaKS5ob2xkZmFzdC52MS5VcGRhdGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIiCKtRgcCAISFG1hbmFnZVNlcnZpY2VBY2NvdW50GAIoARKNAQoURGVsZXRlU2VydmljZUFjY291bnQSKC5ob2xkZmFzdC52MS5EZWxldGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QaKS5ob2xkZmFzdC52MS5EZWxldGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIiCKtRgcCAISFG1hbmFnZVNlcnZpY2VBY2NvdW50GAIoARJ1CgxDcmVhdGVBcGlLZXkSIC5ob2xkZmFzdC52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiEuaG9sZGZhc3QudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2UiIIq1GBwIAhIUbWFuYWdlU2VydmljZUFjY291bnQYAigBEmgKCUdldEFwaUtleRIdLmhvbGRmYXN0LnYxLkdldEFwaUtleVJlcXVlc3QaHi5ob2xkZmFzdC52MS5HZXRBcGlLZXlSZXNwb25zZSIcirUYGAgCEhJ2aWV3U2VydmljZUFjY291bnQYAhJuCgtMaXN0QXBpS2V5cxIfLmhvbGRmYXN0LnYxLkxpc3RBcGlLZXlzUmVxdWVzdBogLmhvbGRmYXN0LnYxLkxpc3RBcGlLZXlzUmVzcG9uc2UiHIq1GBgIAhISdmlld1NlcnZpY2VBY2NvdW50GAISdQoMUmV2b2tlQXBpS2V5EiAuaG9sZGZhc3QudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBohLmhvbGRmYXN0LnYxLlJldm9rZUFwaUtleVJlc3BvbnNlIiCKtRgcCAISFG1hbmFnZVNlcnZpY2VBY2NvdW50GAIoATLaAwoXQWRtaW5pc3RyYXRvcktleVNlcnZpY2USlQEKFkNyZWF0ZUFkbWluaXN0cmF0b3JLZXkSKi5ob2xkZmFzdC52MS5DcmVhdGVBZG1pbmlzdHJhdG9yS2V5UmVxdWVzdBorLmhvbGRmYXN0LnYxLkNyZWF0ZUFkbWluaXN0cmF0b3JLZXlSZXNwb25zZSIiirUYHggCEhZtYW5hZ2VBZG1pbmlzdHJhdG9yS2V5GAEoARKOAQoVTGlzdEFkbWluaXN0cmF0b3JLZXlzEikuaG9sZGZhc3QudjEuTGlzdEFkbWluaXN0cmF0b3JLZXlzUmVxdWVzdBoqLmhvbGRmYXN0LnYxLkxpc3RBZG1pbmlzdHJhdG9yS2V5c1Jlc3BvbnNlIh6KtRgaCAISFHZpZXdBZG1pbmlzdHJhdG9yS2V5GAESlQEKFlJldm9rZUFkbWluaXN0cmF0b3JLZXkSKi5ob2xkZmFzdC52MS5SZXZva2VBZG1pbmlzdHJhdG9yS2V5UmVxdWVzdBorLmhvbGRmYXN0LnYxLlJldm9rZUFkbWluaXN0cmF0b3JLZXlSZXNwb25zZSIiirUYHggCEhZtYW5hZ2VBZG1pbmlzdHJhdG9yS2V5GAEoAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_failure, file_holdfast_v1_options]);
 
 /**
  * ServiceAccount is who a program is.
@@ -656,6 +656,153 @@ export const RevokeApiKeyResponseSchema: GenMessage<RevokeApiKeyResponse> = /*@_
   messageDesc(file_holdfast_v1_service_account, 19);
 
 /**
+ * CreateAdministratorKeyRequest is the input of CreateAdministratorKey.
+ *
+ * @generated from message holdfast.v1.CreateAdministratorKeyRequest
+ */
+export type CreateAdministratorKeyRequest = Message<"holdfast.v1.CreateAdministratorKeyRequest"> & {
+  /**
+   * description is for people.
+   *
+   * @generated from field: string description = 1;
+   */
+  description: string;
+
+  /**
+   * lifetime_seconds of the key; 0 means without an end.
+   *
+   * @generated from field: uint32 lifetime_seconds = 2;
+   */
+  lifetimeSeconds: number;
+};
+
+/**
+ * Describes the message holdfast.v1.CreateAdministratorKeyRequest.
+ * Use `create(CreateAdministratorKeyRequestSchema)` to create a new message.
+ */
+export const CreateAdministratorKeyRequestSchema: GenMessage<CreateAdministratorKeyRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_service_account, 20);
+
+/**
+ * CreateAdministratorKeyResponse is the output of CreateAdministratorKey.
+ *
+ * @generated from message holdfast.v1.CreateAdministratorKeyResponse
+ */
+export type CreateAdministratorKeyResponse = Message<"holdfast.v1.CreateAdministratorKeyResponse"> & {
+  /**
+   * api_key is what is known of the key.
+   *
+   * @generated from field: holdfast.v1.ApiKey api_key = 1;
+   */
+  apiKey?: ApiKey | undefined;
+
+  /**
+   * token is the key itself: `hf_<id>_<secret><checksum>`. It is never shown again.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message holdfast.v1.CreateAdministratorKeyResponse.
+ * Use `create(CreateAdministratorKeyResponseSchema)` to create a new message.
+ */
+export const CreateAdministratorKeyResponseSchema: GenMessage<CreateAdministratorKeyResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_service_account, 21);
+
+/**
+ * ListAdministratorKeysRequest is the input of ListAdministratorKeys.
+ *
+ * @generated from message holdfast.v1.ListAdministratorKeysRequest
+ */
+export type ListAdministratorKeysRequest = Message<"holdfast.v1.ListAdministratorKeysRequest"> & {
+  /**
+   * page asked for.
+   *
+   * @generated from field: holdfast.v1.PageRequest page = 1;
+   */
+  page?: PageRequest | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.ListAdministratorKeysRequest.
+ * Use `create(ListAdministratorKeysRequestSchema)` to create a new message.
+ */
+export const ListAdministratorKeysRequestSchema: GenMessage<ListAdministratorKeysRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_service_account, 22);
+
+/**
+ * ListAdministratorKeysResponse is the output of ListAdministratorKeys.
+ *
+ * @generated from message holdfast.v1.ListAdministratorKeysResponse
+ */
+export type ListAdministratorKeysResponse = Message<"holdfast.v1.ListAdministratorKeysResponse"> & {
+  /**
+   * api_keys, the newest first.
+   *
+   * @generated from field: repeated holdfast.v1.ApiKey api_keys = 1;
+   */
+  apiKeys: ApiKey[];
+
+  /**
+   * page tells how to go on.
+   *
+   * @generated from field: holdfast.v1.PageResponse page = 2;
+   */
+  page?: PageResponse | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.ListAdministratorKeysResponse.
+ * Use `create(ListAdministratorKeysResponseSchema)` to create a new message.
+ */
+export const ListAdministratorKeysResponseSchema: GenMessage<ListAdministratorKeysResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_service_account, 23);
+
+/**
+ * RevokeAdministratorKeyRequest is the input of RevokeAdministratorKey.
+ *
+ * @generated from message holdfast.v1.RevokeAdministratorKeyRequest
+ */
+export type RevokeAdministratorKeyRequest = Message<"holdfast.v1.RevokeAdministratorKeyRequest"> & {
+  /**
+   * api_key_id is the key's id.
+   *
+   * @generated from field: string api_key_id = 1;
+   */
+  apiKeyId: string;
+};
+
+/**
+ * Describes the message holdfast.v1.RevokeAdministratorKeyRequest.
+ * Use `create(RevokeAdministratorKeyRequestSchema)` to create a new message.
+ */
+export const RevokeAdministratorKeyRequestSchema: GenMessage<RevokeAdministratorKeyRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_service_account, 24);
+
+/**
+ * RevokeAdministratorKeyResponse is the output of RevokeAdministratorKey.
+ *
+ * @generated from message holdfast.v1.RevokeAdministratorKeyResponse
+ */
+export type RevokeAdministratorKeyResponse = Message<"holdfast.v1.RevokeAdministratorKeyResponse"> & {
+  /**
+   * api_key as it is now.
+   *
+   * @generated from field: holdfast.v1.ApiKey api_key = 1;
+   */
+  apiKey?: ApiKey | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.RevokeAdministratorKeyResponse.
+ * Use `create(RevokeAdministratorKeyResponseSchema)` to create a new message.
+ */
+export const RevokeAdministratorKeyResponseSchema: GenMessage<RevokeAdministratorKeyResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_service_account, 25);
+
+/**
  * Role is what a service account may do in its organization.
  *
  * @generated from enum holdfast.v1.Role
@@ -801,4 +948,44 @@ export const ServiceAccountService: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_holdfast_v1_service_account, 0);
+
+/**
+ * AdministratorKeyService keeps the API keys of the installation's administrator.
+ *
+ * @generated from service holdfast.v1.AdministratorKeyService
+ */
+export const AdministratorKeyService: GenService<{
+  /**
+   * CreateAdministratorKey mints an API key, shown in this answer only. The earlier ones stay valid.
+   *
+   * @generated from rpc holdfast.v1.AdministratorKeyService.CreateAdministratorKey
+   */
+  createAdministratorKey: {
+    methodKind: "unary";
+    input: typeof CreateAdministratorKeyRequestSchema;
+    output: typeof CreateAdministratorKeyResponseSchema;
+  },
+  /**
+   * ListAdministratorKeys lists the keys.
+   *
+   * @generated from rpc holdfast.v1.AdministratorKeyService.ListAdministratorKeys
+   */
+  listAdministratorKeys: {
+    methodKind: "unary";
+    input: typeof ListAdministratorKeysRequestSchema;
+    output: typeof ListAdministratorKeysResponseSchema;
+  },
+  /**
+   * RevokeAdministratorKey makes a key useless at once and for good. The last valid one is refused:
+   * nobody could make another.
+   *
+   * @generated from rpc holdfast.v1.AdministratorKeyService.RevokeAdministratorKey
+   */
+  revokeAdministratorKey: {
+    methodKind: "unary";
+    input: typeof RevokeAdministratorKeyRequestSchema;
+    output: typeof RevokeAdministratorKeyResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_holdfast_v1_service_account, 1);
 
