@@ -24,7 +24,7 @@ export const groups: readonly GroupSpec[] = [
   },
   {
     name: "api-key",
-    about: "API keys of service accounts",
+    about: "API keys of service accounts, and of the administrator",
     load: async () => (await import("./service-account/api-key-commands.ts")).apiKeyCommands,
   },
   {

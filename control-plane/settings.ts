@@ -83,6 +83,20 @@ const settings = z.strictObject({
 /** The settings of the control plane, as read. */
 export type ControlPlaneSettings = Readonly<z.output<typeof settings>>;
 
+/** Name, meaning and default of every setting, for docs/reference. */
+export const settingsReference: readonly {
+  readonly name: string;
+  readonly meaning: string;
+  readonly fallback: string;
+}[] = Object.entries(settings.shape).map(([name, schema]) => {
+  const fallback = schema.safeParse(undefined).data;
+  return {
+    name,
+    meaning: schema.description ?? "",
+    fallback: fallback === undefined ? "" : String(fallback),
+  };
+});
+
 /**
  * Reads the settings.
  *

@@ -7,6 +7,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { generateSchema } from "holdfast/generate-schema.ts";
+import { commandsPage } from "./generate/commands-page.ts";
+import { controlPlaneSettingsPage } from "./generate/control-plane-settings-page.ts";
 import { credentialsFileSchemaJson } from "./generate/credentials-file-schema.ts";
 import { failuresPage } from "./generate/failures-page.ts";
 import { methodsPage } from "./generate/methods-page.ts";
@@ -18,6 +20,8 @@ const root = join(import.meta.dirname, "..");
 
 /** Generated files, by path from the root, and what makes their text. */
 const pages: Readonly<Record<string, () => string | Promise<string>>> = {
+  "docs/reference/commands.md": commandsPage,
+  "docs/reference/control-plane-settings.md": controlPlaneSettingsPage,
   "docs/reference/failures.md": failuresPage,
   "docs/reference/methods.md": methodsPage,
   "docs/reference/operations.md": operationsPage,
