@@ -1,7 +1,3 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { runnerAks } from "@holdfast/stacks/runner-aks/runner-aks.ts";
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider.js";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
@@ -9,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random/randomId.js";
 import { AksRunner } from "holdfast/aks-runner/aks-runner.ts";
 import type { AksRunnerArgs } from "holdfast/aks-runner/aks-runner-args.ts";
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { azureStandIn } from "../support/providers/azure.ts";
 import { entraRefusal } from "../support/providers/azure-federation.ts";
 import { kubernetesStandIn } from "../support/providers/kubernetes.ts";
@@ -17,8 +13,9 @@ import { randomStandIn } from "../support/providers/random.ts";
 import { type Values, valueAt } from "../support/providers/stand-in-provider.ts";
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
 import { tlsStandIn } from "../support/providers/tls.ts";
-import { startControlPlane } from "./control-plane-process.ts";
-import { makeStack, type TestStack, type TestUpdate, textOutput } from "./engine-world.ts";
+import { stepTexts, textOutput } from "./engine-world.ts";
+import { expectFirstUpdate, expectRotation, makeEnrolledWorld } from "./enrolled-stack-world.ts";
+import { canaryCredentials, commonOutputs, doneIn, emptyStack } from "./runner-world.ts";
 
 let standIns: StandIns;
 
@@ -47,16 +44,6 @@ const trustToken = "azure-native:managedidentity:FederatedIdentityCredential";
 const secretToken = "kubernetes:core/v1:Secret";
 const deploymentToken = "kubernetes:apps/v1:Deployment";
 
-/** A credentials file with a canary where its secrets are. */
-function credentials(generation: number): string {
-  return JSON.stringify({
-    type: "holdfast_runner_credentials",
-    generation,
-    privateKey: `canary-key-${generation}`,
-    apiKey: `canary-api-key-${generation}`,
-  });
-}
-
 function program(
   args: Partial<AksRunnerArgs>,
   options: pulumi.ComponentResourceOptions = {},
@@ -70,31 +57,9 @@ function program(
       { namespace: "holdfast", resourceGroupName: "runners", oidcIssuerUrl, image, ...args },
       { providers: [azure, cluster], ...options },
     );
-    const { identityPrincipal, secretReference, credentialsFingerprint, workloadName } = runner;
     const { identityClientId, serviceAccountPrincipal } = runner;
-    return {
-      identityPrincipal,
-      secretReference,
-      credentialsFingerprint,
-      workloadName,
-      identityClientId,
-      serviceAccountPrincipal,
-    };
+    return { ...commonOutputs(runner), identityClientId, serviceAccountPrincipal };
   };
-}
-
-async function emptyStack(): Promise<TestStack> {
-  return await makeStack({ environment: standIns.environment });
-}
-
-function steps(update: TestUpdate): readonly string[] {
-  return update.steps.map(({ op, name }) => `${op} ${name}`);
-}
-
-function done(): readonly string[] {
-  return standIns.calls
-    .filter(({ isPreview, method }) => !isPreview && method !== "read")
-    .map(({ method, name }) => `${method} ${name}`);
 }
 
 function outputsOf(wanted: string): Values {
@@ -106,17 +71,19 @@ function outputsOf(wanted: string): Values {
 }
 
 test("a runner on AKS is made after its trust, rolls to new credentials, and leaves nothing", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const unknown: pulumi.automation.PulumiFn = async () => {
     const id = new RandomId("later", { byteLength: 8 });
     const issuer = pulumi.interpolate`${oidcIssuerUrl}${id.hex.apply(() => "")}`;
-    const later = id.hex.apply(() => credentials(1));
+    const later = id.hex.apply(() => canaryCredentials(1));
     return await program({ credentials: later, oidcIssuerUrl: issuer })();
   };
   expect(await stack.preview(unknown)).toEqual({ create: 12 });
   expect(standIns.objects).toEqual([]);
 
-  const made = await stack.up(program({ credentials: credentials(1), tags: { team: "platform" } }));
+  const made = await stack.up(
+    program({ credentials: canaryCredentials(1), tags: { team: "platform" } }),
+  );
   expect((await stack.resources()).map(({ urn }) => urn.split("::").slice(2).join("::"))).toEqual([
     "holdfast:index:AksRunner$azure-native:managedidentity:FederatedIdentityCredential::prod-federated-credential",
     "holdfast:index:AksRunner$azure-native:managedidentity:UserAssignedIdentity::prod-identity",
@@ -129,7 +96,7 @@ test("a runner on AKS is made after its trust, rolls to new credentials, and lea
     "pulumi:providers:azure-native::azure",
     "pulumi:providers:kubernetes::cluster",
   ]);
-  const order = done();
+  const order = doneIn(standIns);
   expect(order.indexOf("create prod-deployment")).toBe(order.length - 1);
   expect(valueAt(outputsOf("kubernetes:core/v1:ServiceAccount"), "metadata.annotations")).toEqual({
     "azure.workload.identity/client-id": textOutput(made, "identityClientId"),
@@ -153,20 +120,20 @@ test("a runner on AKS is made after its trust, rolls to new credentials, and lea
     "AADSTS700213",
   );
 
-  const same = program({ credentials: credentials(1), tags: { team: "platform" } });
+  const same = program({ credentials: canaryCredentials(1), tags: { team: "platform" } });
   expect((await stack.up(same, true)).changes).toEqual({});
 
   standIns.forgetCalls();
   const rotated = await stack.up(
-    program({ credentials: credentials(2), tags: { team: "platform" } }),
+    program({ credentials: canaryCredentials(2), tags: { team: "platform" } }),
   );
-  expect(steps(rotated)).toEqual([
+  expect(stepTexts(rotated.steps)).toEqual([
     "create-replacement prod-credentials",
     "replace prod-credentials",
     "update prod-deployment",
     "delete-replaced prod-credentials",
   ]);
-  expect(done()).toEqual([
+  expect(doneIn(standIns)).toEqual([
     "create prod-credentials",
     "update prod-deployment",
     "delete prod-credentials",
@@ -179,14 +146,14 @@ test("a runner on AKS is made after its trust, rolls to new credentials, and lea
 });
 
 test("a rotation on AKS that fails at any step leaves the earlier pods as they are, and the next update completes it", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const existingIdentity = {
     id: `/subscriptions/${subscriptionId}/resourceGroups/shared/providers/Microsoft.ManagedIdentity/userAssignedIdentities/runtime`,
     clientId: "33333333-3333-3333-3333-333333333333",
     principalId: "44444444-4444-4444-4444-444444444444",
   };
   const at = (generation: number): pulumi.automation.PulumiFn =>
-    program({ existingIdentity, credentials: credentials(generation) });
+    program({ existingIdentity, credentials: canaryCredentials(generation) });
   await stack.up(at(1));
   expect(standIns.objects.map(({ token }) => token)).not.toContain(
     "azure-native:managedidentity:UserAssignedIdentity",
@@ -222,8 +189,8 @@ test("a rotation on AKS that fails at any step leaves the earlier pods as they a
 });
 
 test("aliases, transforms and protection reach a runner on AKS, and wrong arguments are all told at once", async () => {
-  const stack = await emptyStack();
-  const args = { credentials: credentials(1), serviceAccountName: "prod" };
+  const stack = await emptyStack(standIns);
+  const args = { credentials: canaryCredentials(1), serviceAccountName: "prod" };
   await stack.up(program(args));
   const tagged: pulumi.ResourceTransform = ({ props, opts, type }) =>
     type === "azure-native:managedidentity:UserAssignedIdentity"
@@ -231,16 +198,16 @@ test("aliases, transforms and protection reach a runner on AKS, and wrong argume
       : undefined;
   const renamed = { aliases: [{ name: "prod" }], transforms: [tagged], protect: true };
   const update = await stack.up(program(args, renamed, "live"));
-  expect(steps(update)).toContain("update live-identity");
-  expect(steps(update).filter((step) => step.includes("identity"))).toHaveLength(1);
-  expect(done()).not.toContain("delete prod-federated-credential");
+  expect(stepTexts(update.steps)).toContain("update live-identity");
+  expect(stepTexts(update.steps).filter((step) => step.includes("identity"))).toHaveLength(1);
+  expect(doneIn(standIns)).not.toContain("delete prod-federated-credential");
   const resources = await stack.resources();
   expect(resources.filter(({ urn, protect }) => urn.includes("AksRunner") && !protect)).toEqual([]);
   await stack.cli(["state", "unprotect", "--all", "--yes"]);
   await stack.destroy();
   expect(standIns.objects).toEqual([]);
 
-  const other = await emptyStack();
+  const other = await emptyStack(standIns);
   const message = await other.failure(
     program({ image: "runner:latest", oidcIssuerUrl: oidcIssuerUrl.slice(0, -1), namespace: "No" }),
   );
@@ -255,50 +222,31 @@ test("aliases, transforms and protection reach a runner on AKS, and wrong argume
 });
 
 test("the stack runner-aks enrolls a runner, deploys it, rotates it with the epoch, and goes", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-runner-aks-"));
-  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane(folder);
-  onTestFinished(controlPlane.stop);
-  const { createOrganization } = OrganizationService.method;
-  await controlPlane.api.call(createOrganization, { name: "acme" }, { deadlineMs: 10_000 });
-  await writeFile(join(folder, "kubeconfig"), "");
-  const stack = await emptyStack();
-  const { endpoint, caCertificateFile, apiKeyFile } = controlPlane;
-  const configure = async (values: Readonly<Record<string, string>>): Promise<void> => {
-    for (const [key, value] of Object.entries(values)) {
-      await stack.stack.setConfig(`holdfast:${key}`, { value });
-    }
-  };
-  await configure({ endpoint, caCertificateFile, apiKeyFile });
-  await configure({ organization: "acme", runner: "prod", epoch: "2026-07", image });
-  await configure({ subscriptionId, tenantId, resourceGroupName: "runners", oidcIssuerUrl });
-  await configure({ kubeconfigFile: "kubeconfig", namespace: "holdfast" });
-  const configured = async (): Promise<Record<string, unknown>> =>
-    await runnerAks(new pulumi.Config("holdfast"), folder);
-  const previewed = await stack.preview(configured);
+  const world = await makeEnrolledWorld({
+    program: runnerAks,
+    standIns,
+    configuration: {
+      image,
+      subscriptionId,
+      tenantId,
+      resourceGroupName: "runners",
+      oidcIssuerUrl,
+      kubeconfigFile: "kubeconfig",
+      namespace: "holdfast",
+    },
+  });
 
-  const made = await stack.up(configured);
-
-  expect(made.changes).toEqual(previewed);
-  expect(made.outputs["generation"]).toBe(1);
+  const made = await expectFirstUpdate(world);
   expect(textOutput(made, "secretReference")).toMatch(/^holdfast\/aks-runner-credentials-/);
 
-  await configure({ epoch: "2026-08" });
-  const rotated = await stack.up(configured);
-
-  expect(rotated.outputs["generation"]).toBe(2);
-  expect(
-    rotated.steps
-      .filter(({ urn }) => urn.includes("AksRunner$"))
-      .map(({ op, name }) => `${op} ${name}`),
-  ).toEqual([
+  const rotated = await expectRotation(world);
+  expect(stepTexts(rotated.steps.filter(({ urn }) => urn.includes("AksRunner$")))).toEqual([
     "create-replacement aks-runner-credentials",
     "replace aks-runner-credentials",
     "update aks-runner-deployment",
     "delete-replaced aks-runner-credentials",
   ]);
-  expect(await stack.backendText()).not.toContain("PRIVATE KEY");
 
-  await stack.destroy();
+  await world.stack.destroy();
   expect(standIns.objects).toEqual([]);
 });

@@ -15,7 +15,8 @@ import { randomStandIn } from "../support/providers/random.ts";
 import type { StandInObject } from "../support/providers/stand-in-provider.ts";
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
 import { selfSignedCertificate } from "../support/self-signed-certificate.ts";
-import { makeStack, type TestStack, type TestUpdate, textOutput } from "./engine-world.ts";
+import { stepTexts, textOutput } from "./engine-world.ts";
+import { emptyStack } from "./runner-world.ts";
 
 // What lets runners into accounts of AWS, on the real engine. The cloud is a stand-in; who gets which role is judged by
 // the evaluator of test/support/iam-policy, from the documents that were deployed.
@@ -43,10 +44,6 @@ afterAll(async () => {
 beforeEach(() => {
   cloud.forgetCalls();
 });
-
-async function emptyStack(standIns = cloud): Promise<TestStack> {
-  return await makeStack({ environment: standIns.environment });
-}
 
 /** A provider for the account that runners are let into. */
 function targetProvider(): Provider {
@@ -79,10 +76,6 @@ function targetProgram(
   };
 }
 
-function steps({ steps: made }: TestUpdate): readonly string[] {
-  return made.map(({ op, name }) => `${op} ${name}`);
-}
-
 function only(standIns: StandIns, token: string): StandInObject {
   const found = standIns.objects.filter((each) => each.token === token);
   expect(found).toHaveLength(1);
@@ -104,7 +97,7 @@ const component = "urn:pulumi:test::engine::holdfast:index:AwsTargetRole";
 
 describe("a target role", () => {
   test("is made in the target's account, keeps its external id, and leaves nothing", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const made = await stack.up(targetProgram());
     expect((await stack.resources()).map(({ urn }) => urn)).toEqual([
       `${component}$aws:iam/role:Role::target-role`,
@@ -124,7 +117,7 @@ describe("a target role", () => {
     // What is trusted changes; what the connection names does not.
     const other = "arn:aws:iam::111122223333:role/holdfast/other";
     const changed = await stack.up(targetProgram({ runnerRoleArns: [runnerArn, other] }));
-    expect(steps(changed)).toEqual(["update target-role"]);
+    expect(stepTexts(changed.steps)).toEqual(["update target-role"]);
     expect(changed.outputs["externalId"]).toBe(made.outputs["externalId"]);
     expect(changed.outputs["roleArn"]).toBe(made.outputs["roleArn"]);
 
@@ -132,14 +125,17 @@ describe("a target role", () => {
     const fewer = await stack.up(
       targetProgram({ runnerRoleArns: [runnerArn, other], inlinePolicies: { list: readBucket } }),
     );
-    expect(steps(fewer)).toEqual(["create target-policy-list", "delete target-policy-read"]);
+    expect(stepTexts(fewer.steps)).toEqual([
+      "create target-policy-list",
+      "delete target-policy-read",
+    ]);
 
     await stack.destroy();
     expect(cloud.objects).toEqual([]);
   });
 
   test("is given, as deployed, to the runner with the external id, and to nobody else", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const made = await stack.up(targetProgram());
     const right: AssumeRoleCall = {
       caller: session,
@@ -167,7 +163,7 @@ describe("a target role", () => {
   });
 
   test("the CloudFormation template makes the role that was deployed, to the letter", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const made = await stack.up(targetProgram({ roleName: "target", externalId: "acme-1" }));
     const { inputs } = only(cloud, roleToken);
     const policies = cloud.objects
@@ -200,24 +196,27 @@ describe("a target role", () => {
   });
 
   test("a failure at any step is repaired by the next update, with the same external id", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     cloud.failOnce(({ name }) => name === "target-policy-read", "quota exceeded");
     expect(await stack.failure(targetProgram())).toContain("quota exceeded");
     const repaired = await stack.up(targetProgram());
-    expect(steps(repaired)).toContain("create target-policy-read");
+    expect(stepTexts(repaired.steps)).toContain("create target-policy-read");
     const changed = targetProgram({ inlinePolicies: { list: readBucket } });
     cloud.failOnce(({ name }) => name === "target-policy-list", "quota exceeded");
     expect(await stack.failure(changed)).toContain("quota exceeded");
     const names = cloud.objects.map(({ urn }) => urn.split("::").at(-1));
     expect(names).toContain("target-policy-read");
     const again = await stack.up(changed);
-    expect(steps(again)).toEqual(["create target-policy-list", "delete target-policy-read"]);
+    expect(stepTexts(again.steps)).toEqual([
+      "create target-policy-list",
+      "delete target-policy-read",
+    ]);
     expect(again.outputs["externalId"]).toBe(repaired.outputs["externalId"]);
     await stack.destroy();
   });
 
   test("what is not known yet is not guessed, and what turns out to be wrong makes nothing", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const unknown = (path: string): Program => {
       return async () => {
         const id = new RandomId("id", { byteLength: 4 });
@@ -237,7 +236,7 @@ describe("a target role", () => {
   });
 
   test("two accounts in one program: a runner's role of one, and a target that trusts it by its name", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const program: Program = async () => {
       const home = new Provider("home", { allowedAccountIds: ["111122223333"] });
       const assumeRolePolicy = JSON.stringify({
@@ -267,17 +266,17 @@ describe("a target role", () => {
   });
 
   test("options pass through: an alias keeps everything, a transform reaches the role", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     await stack.up(targetProgram());
     const options = { aliases: [{ name: "target" }] };
     const renamed = await stack.up(targetProgram({}, options, "renamed"));
-    expect(steps(renamed)).toEqual([]);
+    expect(stepTexts(renamed.steps)).toEqual([]);
     const transforms: pulumi.ResourceTransform[] = [
       ({ type, props, opts }) =>
         type === roleToken ? { props: { ...props, description: "Ours" }, opts } : undefined,
     ];
     const transformed = await stack.up(targetProgram({}, { ...options, transforms }, "renamed"));
-    expect(steps(transformed)).toEqual(["update renamed-role"]);
+    expect(stepTexts(transformed.steps)).toEqual(["update renamed-role"]);
     expect(only(cloud, roleToken).inputs["description"]).toBe("Ours");
     await stack.destroy();
   });
@@ -319,7 +318,7 @@ describe("a trust in certificates", () => {
   test("is on, names the runner and the authority, and changes with the authority in place", async () => {
     const key = { algorithm: "ECDSA", ecdsaCurve: "P256" };
     const [first, second] = [await selfSignedCertificate(key), await selfSignedCertificate(key)];
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const args = {
       caBundlePem: first,
       runnerNames: [runnerName],
@@ -362,13 +361,13 @@ describe("a trust in certificates", () => {
 
     expect((await stack.up(trustProgram(args), true)).changes).toEqual({});
     const both = await stack.up(trustProgram({ ...args, caBundlePem: `${first}${second}` }));
-    expect(steps(both)).toEqual(["update anywhere-trust-anchor"]);
+    expect(stepTexts(both.steps)).toEqual(["update anywhere-trust-anchor"]);
     await stack.destroy();
     expect(cloud.objects).toEqual([]);
   });
 
   test("with arguments that are wrong makes nothing, and says all of them", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const said = await stack.failure(
       trustProgram({
         caBundlePem: await selfSignedCertificate({ algorithm: "ED25519" }),

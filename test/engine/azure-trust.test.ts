@@ -11,7 +11,8 @@ import { azureAdStandIn, azureStandIn } from "../support/providers/azure.ts";
 import { entraRefusal, type FederatedToken } from "../support/providers/azure-federation.ts";
 import type { StandInObject } from "../support/providers/stand-in-provider.ts";
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
-import { makeStack, type TestStack, type TestUpdate, textOutput } from "./engine-world.ts";
+import { stepTexts, textOutput } from "./engine-world.ts";
+import { emptyStack } from "./runner-world.ts";
 
 let standIns: StandIns;
 
@@ -37,20 +38,12 @@ const contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 const audience = "api://AzureADTokenExchange";
 const scope = `/subscriptions/${targetSubscription}/resourceGroups/production`;
 
-async function emptyStack(): Promise<TestStack> {
-  return await makeStack({ environment: standIns.environment });
-}
-
 function only(wanted: string): StandInObject {
   const [object, ...others] = standIns.objects.filter(({ token }) => token === wanted);
   if (object === undefined || others.length > 0) {
     throw new Error(`there is not one ${wanted}`);
   }
   return object;
-}
-
-function steps(update: TestUpdate): readonly string[] {
-  return update.steps.map(({ op, name }) => `${op} ${name}`);
 }
 
 const trusts = [
@@ -96,7 +89,7 @@ function wrongTokens({
 }
 
 test("an identity trusts the tokens of the one subject of the one issuer for the one audience, and no others", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const program =
     (args: Pick<AzureFederatedTrustArgs, "issuer" | "subject">): pulumi.automation.PulumiFn =>
     async () => {
@@ -124,7 +117,7 @@ test("an identity trusts the tokens of the one subject of the one issuer for the
     expect(textOutput(update, "identityPrincipal")).toBe(identity.outputs["principalId"]);
     expect(identity.outputs["tags"]).toEqual({ team: "platform" });
     // The issuer is changed in place: the identity, and what it may do, stays.
-    expect(steps(update)).not.toContain("replace runner-federated-credential");
+    expect(stepTexts(update.steps)).not.toContain("replace runner-federated-credential");
   }
   expect((await stack.resources()).map(({ urn }) => urn.split("::").slice(2).join("::"))).toEqual([
     "holdfast:index:AzureFederatedTrust$azure-native:managedidentity:FederatedIdentityCredential::runner-federated-credential",
@@ -153,7 +146,7 @@ function grantProgram(args: Partial<AzureTargetGrantArgs>): pulumi.automation.Pu
 }
 
 test("a grant gives one principal one role at one scope of the target's subscription, and moves with each of the three", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const assignment = "azure-native:authorization:RoleAssignment";
   await stack.up(grantProgram({ roleGuid: reader }));
   expect(only(assignment)).toMatchObject({
@@ -171,17 +164,19 @@ test("a grant gives one principal one role at one scope of the target's subscrip
     "replace grant-role-assignment",
     "delete-replaced grant-role-assignment",
   ];
-  expect(steps(await stack.up(grantProgram({ roleGuid: contributor })))).toEqual(replaced);
+  expect(stepTexts((await stack.up(grantProgram({ roleGuid: contributor }))).steps)).toEqual(
+    replaced,
+  );
   const narrower = { roleGuid: contributor, scope: `${scope}/providers/Microsoft.Web/sites/web` };
-  expect(steps(await stack.up(grantProgram(narrower)))).toEqual(replaced);
+  expect(stepTexts((await stack.up(grantProgram(narrower))).steps)).toEqual(replaced);
   const other = { ...narrower, principalId: "88888888-8888-8888-8888-888888888888" };
-  expect(steps(await stack.up(grantProgram(other)))).toEqual(replaced);
+  expect(stepTexts((await stack.up(grantProgram(other))).steps)).toEqual(replaced);
   await stack.destroy();
   expect(standIns.objects).toEqual([]);
 });
 
 test("a custom role has exactly the actions that were given, is kept when they change, and goes after its assignment", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const read = "Microsoft.Compute/virtualMachines/read";
   const blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
   const made = await stack.up(
@@ -200,7 +195,7 @@ test("a custom role has exactly the actions that were given, is kept when they c
     conditionVersion: "2.0",
   });
   const fewer = grantProgram({ actions: [read], condition: "@Resource[name] exists" });
-  expect(steps(await stack.up(fewer))).toEqual(["update grant-role"]);
+  expect(stepTexts((await stack.up(fewer)).steps)).toEqual(["update grant-role"]);
   standIns.forgetCalls();
   await stack.destroy();
   const deleted = standIns.calls.filter(({ method }) => method === "delete");
@@ -209,7 +204,7 @@ test("a custom role has exactly the actions that were given, is kept when they c
 });
 
 test("across tenants the application and its trust are in the home tenant, and the role is the target's own principal's", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const update = await stack.up(async () => {
     const home = new EntraProvider("home", { tenantId: homeTenant });
     const application = new AzureCrossTenantApplication(
@@ -274,7 +269,7 @@ test("across tenants the application and its trust are in the home tenant, and t
 });
 
 test("wrong trusts and grants are refused with all that is wrong, before anything is made", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const message = await stack.failure(
     grantProgram({ scope: "production/", roleGuid: "Reader", actions: ["*"] }),
   );

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { formatCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
 import { runnerCloudRun } from "@holdfast/stacks/runner-cloud-run/runner-cloud-run.ts";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
@@ -9,15 +5,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { CloudRunRunner } from "holdfast/cloud-run-runner/cloud-run-runner.ts";
 import type { CloudRunRunnerArgs } from "holdfast/cloud-run-runner/cloud-run-runner-args.ts";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GcpStandIn, gcpStandIn } from "../support/providers/gcp.ts";
 import { randomStandIn } from "../support/providers/random.ts";
 import { isValues, valueAt } from "../support/providers/stand-in-provider.ts";
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
 import { tlsStandIn } from "../support/providers/tls.ts";
 import { testCredentials } from "../support/test-credentials.ts";
-import { startControlPlane } from "./control-plane-process.ts";
-import { makeStack, type TestStack, textOutput } from "./engine-world.ts";
+import { makeStack, stepTexts, type TestStack, textOutput } from "./engine-world.ts";
+import { expectFirstUpdate, expectRotation, makeEnrolledWorld } from "./enrolled-stack-world.ts";
+import { commonOutputs, standInsForTest, takeChanges } from "./runner-world.ts";
 
 type Program = pulumi.automation.PulumiFn;
 
@@ -57,12 +54,7 @@ function program(
       providers: [google],
       ...options,
     });
-    return {
-      identityPrincipal: runner.identityPrincipal,
-      secretReference: runner.secretReference,
-      credentialsFingerprint: runner.credentialsFingerprint,
-      workloadName: runner.workloadName,
-    };
+    return commonOutputs(runner);
   };
 }
 
@@ -80,15 +72,6 @@ afterAll(async () => {
   await stack.remove();
   await standIns.stop();
 });
-
-/** The calls that changed something since the last look, as `METHOD NAME`. */
-function changes(): readonly string[] {
-  const done = standIns.calls
-    .filter(({ method, isPreview }) => !isPreview && method !== "read" && method !== "invoke")
-    .map(({ method, name }) => `${method} ${name}`);
-  standIns.forgetCalls();
-  return done;
-}
 
 /** Version of the secret that the worker pool starts from. */
 function deployedVersion(): unknown {
@@ -135,7 +118,10 @@ test("a runner on Cloud Run is one worker pool that starts from one version of a
   ).toEqual(expect.arrayContaining(urns));
   expect(resources).toHaveLength(urns.length);
   // The grant does not hold at once: the worker pool is there by then, and is tried again.
-  expect(changes().slice(-2)).toEqual(["create production-workload", "update production-workload"]);
+  expect(takeChanges(standIns).slice(-2)).toEqual([
+    "create production-workload",
+    "update production-workload",
+  ]);
   const email = textOutput(made, "identityPrincipal").replace("serviceAccount:", "");
   expect(email).toMatch(/^production-[0-9a-f]{8}@acme-runners\.iam\.gserviceaccount\.com$/);
   expect(textOutput(made, "secretReference")).toMatch(
@@ -195,13 +181,13 @@ test("changed credentials become a version that is there before the worker pool 
   standIns.forgetCalls();
   const before = await stack.up(program(() => args(1)));
   const rotated = await stack.up(program(() => args(2)));
-  expect(rotated.steps.map(({ op, name }) => `${op} ${name}`)).toEqual([
+  expect(stepTexts(rotated.steps)).toEqual([
     "create-replacement production-credentials-version",
     "replace production-credentials-version",
     "update production-workload",
     "delete-replaced production-credentials-version",
   ]);
-  expect(changes()).toEqual([
+  expect(takeChanges(standIns)).toEqual([
     "create production-credentials-version",
     "update production-workload",
     "delete production-credentials-version",
@@ -244,7 +230,7 @@ test("credentials that are not known in a preview are not guessed at", async () 
     return args(1, { credentials: text });
   };
   const steps = await stack.previewSteps(program(unknown));
-  expect(steps.map(({ op, name }) => `${op} ${name}`)).toEqual(
+  expect(stepTexts(steps)).toEqual(
     expect.arrayContaining(["create-replacement production-credentials-version"]),
   );
 });
@@ -272,10 +258,7 @@ test("transforms, aliases and providers reach what the component makes", async (
     });
   };
   const { steps } = await stack.up(moved);
-  expect(steps.map(({ op, name }) => `${op} ${name}`)).toEqual([
-    "create folder",
-    "update production-workload",
-  ]);
+  expect(stepTexts(steps)).toEqual(["create folder", "update production-workload"]);
 });
 
 test("destroying the stack leaves nothing", async () => {
@@ -294,12 +277,12 @@ test("a first deployment that fails in the end is kept, and repaired by the next
   );
   standIns.forgetCalls();
   expect(await stack.failure(program(() => args(60)))).toContain("the image is not there");
-  expect(changes().filter((call) => call.endsWith("production-workload"))).toEqual([
+  expect(takeChanges(standIns).filter((call) => call.endsWith("production-workload"))).toEqual([
     "create production-workload",
     "update production-workload",
   ]);
   await stack.up(program(() => args(60)));
-  expect(changes()).toEqual(["update production-workload"]);
+  expect(takeChanges(standIns)).toEqual(["update production-workload"]);
   await stack.destroy();
   expect(standIns.objects).toEqual([]);
 });
@@ -318,7 +301,7 @@ test("a runner by reference reads one version of a secret that others fill, as a
   });
   standIns.forgetCalls();
   const made = await stack.up(program(byReference("a")));
-  expect(changes()).toEqual([
+  expect(takeChanges(standIns)).toEqual([
     "create production-credentials-reader",
     "create production-workload",
     "update production-workload",
@@ -330,39 +313,27 @@ test("a runner by reference reads one version of a secret that others fill, as a
   });
   expect(deployedVersion()).toBe("7");
   await stack.up(program(byReference("b")));
-  expect(changes()).toEqual(["update production-workload"]);
+  expect(takeChanges(standIns)).toEqual(["update production-workload"]);
   await stack.destroy();
 });
 
 test("the stack runner-cloud-run enrolls a runner, deploys it, rotates it with the epoch, and goes", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-runner-cloud-run-"));
-  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane(folder);
-  onTestFinished(controlPlane.stop);
-  const { createOrganization } = OrganizationService.method;
-  await controlPlane.api.call(createOrganization, { name: "acme" }, { deadlineMs: 10_000 });
-  const cloud = await startStandIns([gcpStandIn(), tlsStandIn()]);
-  onTestFinished(cloud.stop);
-  const world = await makeStack({ environment: cloud.environment });
-  const configure = async (values: Readonly<Record<string, string>>): Promise<void> => {
-    for (const [key, value] of Object.entries(values)) {
-      await world.stack.setConfig(`holdfast:${key}`, { value });
-    }
-  };
-  const { endpoint, caCertificateFile, apiKeyFile } = controlPlane;
-  await configure({ endpoint, caCertificateFile, apiKeyFile });
-  await configure({ organization: "acme", runner: "prod", epoch: "2026-07", image });
-  await configure({ googleProject: "acme-runners", location: "europe-west1" });
-  await configure({ network: "runners", subnetwork: "runners-europe-west1" });
-  await configure({ targetProject: "acme-target", targetRole: "roles/compute.viewer" });
-  const configured: Program = async () =>
-    await runnerCloudRun(new pulumi.Config("holdfast"), folder);
-  const previewed = await world.preview(configured);
+  const cloud = await standInsForTest([gcpStandIn(), tlsStandIn()]);
+  const world = await makeEnrolledWorld({
+    program: runnerCloudRun,
+    standIns: cloud,
+    configuration: {
+      image,
+      googleProject: "acme-runners",
+      location: "europe-west1",
+      network: "runners",
+      subnetwork: "runners-europe-west1",
+      targetProject: "acme-target",
+      targetRole: "roles/compute.viewer",
+    },
+  });
 
-  const made = await world.up(configured);
-
-  expect(made.changes).toEqual(previewed);
-  expect(made.outputs["generation"]).toBe(1);
+  const made = await expectFirstUpdate(world);
   const grants = cloud.objects.filter(({ token }) => token === "gcp:projects/iAMMember:IAMMember");
   expect(grants.map(({ inputs, configuration }) => [inputs, configuration["project"]])).toEqual([
     [
@@ -375,20 +346,14 @@ test("the stack runner-cloud-run enrolls a runner, deploys it, rotates it with t
     ],
   ]);
 
-  await configure({ epoch: "2026-08" });
-  const rotated = await world.up(configured);
-
-  expect(rotated.outputs["generation"]).toBe(2);
-  expect(
-    rotated.steps.filter(({ urn }) => urn.includes("$gcp:")).map(({ op, name }) => `${op} ${name}`),
-  ).toEqual([
+  const rotated = await expectRotation(world);
+  expect(stepTexts(rotated.steps.filter(({ urn }) => urn.includes("$gcp:")))).toEqual([
     "create-replacement cloud-run-runner-credentials-version",
     "replace cloud-run-runner-credentials-version",
     "update cloud-run-runner-workload",
     "delete-replaced cloud-run-runner-credentials-version",
   ]);
-  expect(await world.backendText()).not.toContain("PRIVATE KEY");
 
-  await world.destroy();
+  await world.stack.destroy();
   expect(cloud.objects).toEqual([]);
 });

@@ -1,21 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { runnerContainerApps } from "@holdfast/stacks/runner-container-apps/runner-container-apps.ts";
 import { Provider } from "@pulumi/azure-native/provider.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random/randomId.js";
 import { ContainerAppsRunner } from "holdfast/container-apps-runner/container-apps-runner.ts";
 import type { ContainerAppsRunnerArgs } from "holdfast/container-apps-runner/container-apps-runner-args.ts";
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { azureStandIn } from "../support/providers/azure.ts";
 import { randomStandIn } from "../support/providers/random.ts";
 import { type Values, valueAt } from "../support/providers/stand-in-provider.ts";
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
 import { tlsStandIn } from "../support/providers/tls.ts";
-import { startControlPlane } from "./control-plane-process.ts";
-import { makeStack, type TestStack, type TestUpdate, textOutput } from "./engine-world.ts";
+import { stepTexts, textOutput } from "./engine-world.ts";
+import { expectFirstUpdate, expectRotation, makeEnrolledWorld } from "./enrolled-stack-world.ts";
+import { canaryCredentials, commonOutputs, doneIn, emptyStack } from "./runner-world.ts";
 
 let standIns: StandIns;
 
@@ -38,16 +35,6 @@ const group = `/subscriptions/${subscriptionId}/resourceGroups/shared/providers`
 const image = `example.azurecr.io/holdfast/runner@sha256:${"0".repeat(64)}`;
 const appToken = "azure-native:app:ContainerApp";
 const entryToken = "azure-native:keyvault:Secret";
-
-/** A credentials file with a canary where its secrets are. */
-function credentials(generation: number): string {
-  return JSON.stringify({
-    type: "holdfast_runner_credentials",
-    generation,
-    privateKey: `canary-key-${generation}`,
-    apiKey: `canary-api-key-${generation}`,
-  });
-}
 
 /** Everything that the component can make. */
 const ownNetwork = {
@@ -83,24 +70,8 @@ function program(
       { resourceGroupName: "runners", image, accessWaitSecondsMax: 60, ...args },
       { providers: [azure], ...options },
     );
-    const { identityPrincipal, secretReference, credentialsFingerprint, workloadName } = runner;
-    return { identityPrincipal, secretReference, credentialsFingerprint, workloadName };
+    return commonOutputs(runner);
   };
-}
-
-async function emptyStack(): Promise<TestStack> {
-  return await makeStack({ environment: standIns.environment });
-}
-
-function steps(update: TestUpdate): readonly string[] {
-  return update.steps.map(({ op, name }) => `${op} ${name}`);
-}
-
-/** What was done, in order; what failed as well. */
-function done(): readonly string[] {
-  return standIns.calls
-    .filter(({ isPreview, method }) => !isPreview && method !== "read")
-    .map(({ method, name }) => `${method} ${name}`);
 }
 
 function appNow(): Values {
@@ -124,15 +95,18 @@ function left(): readonly string[] {
 }
 
 test("a runner with a network and a vault of its own is made, changes its credentials by a new revision, and leaves nothing", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const unknown: pulumi.automation.PulumiFn = async () => {
     const id = new RandomId("later", { byteLength: 8 });
-    return await program({ ...ownNetwork, credentials: id.hex.apply(() => credentials(1)) })();
+    return await program({
+      ...ownNetwork,
+      credentials: id.hex.apply(() => canaryCredentials(1)),
+    })();
   };
   expect(await stack.preview(unknown)).toEqual({ create: 16 });
   expect(standIns.objects).toEqual([]);
 
-  const made = await stack.up(program({ ...ownNetwork, credentials: credentials(1) }));
+  const made = await stack.up(program({ ...ownNetwork, credentials: canaryCredentials(1) }));
   expect((await stack.resources()).map(({ urn }) => urn.split("::").slice(2).join("::"))).toEqual([
     "holdfast:index:ContainerAppsRunner$azure-native:app:ContainerApp::prod-app",
     "holdfast:index:ContainerAppsRunner$azure-native:app:ManagedEnvironment::prod-environment",
@@ -150,7 +124,7 @@ test("a runner with a network and a vault of its own is made, changes its creden
     "pulumi:providers:azure-native::azure",
   ]);
   // The right is granted before the app asks, and Azure sees it with delay.
-  expect(done().filter((call) => /entials|app$/.test(call))).toEqual([
+  expect(doneIn(standIns).filter((call) => /entials|app$/.test(call))).toEqual([
     "create prod-credentials",
     "create prod-read-credentials",
     "create prod-app",
@@ -169,13 +143,13 @@ test("a runner with a network and a vault of its own is made, changes its creden
   expect(valueAt(app, "tags.team")).toBe("platform");
 
   expect(
-    (await stack.up(program({ ...ownNetwork, credentials: credentials(1) }), true)).changes,
+    (await stack.up(program({ ...ownNetwork, credentials: canaryCredentials(1) }), true)).changes,
   ).toEqual({});
 
   standIns.forgetCalls();
-  const rotated = await stack.up(program({ ...ownNetwork, credentials: credentials(2) }));
-  expect(steps(rotated)).toEqual(["update prod-credentials", "update prod-app"]);
-  expect(done()).toEqual(["update prod-credentials", "update prod-app"]);
+  const rotated = await stack.up(program({ ...ownNetwork, credentials: canaryCredentials(2) }));
+  expect(stepTexts(rotated.steps)).toEqual(["update prod-credentials", "update prod-app"]);
+  expect(doneIn(standIns)).toEqual(["update prod-credentials", "update prod-app"]);
   expect(valueAt(appNow(), "latestRevisionName")).toMatch(/--2$/);
   expect(valueAt(appNow(), "configuration.secrets[0].keyVaultUrl")).toBe(
     textOutput(rotated, "secretReference"),
@@ -194,9 +168,13 @@ test("a runner with a network and a vault of its own is made, changes its creden
 });
 
 test("a rotation that fails at any step leaves the earlier runners as they are, and the next update completes it", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const at = (generation: number): pulumi.automation.PulumiFn =>
-    program({ ...existing, unsafeVaultAnyNetwork: true, credentials: credentials(generation) });
+    program({
+      ...existing,
+      unsafeVaultAnyNetwork: true,
+      credentials: canaryCredentials(generation),
+    });
   await stack.up(at(1));
   const before = appNow();
   for (const [index, failing] of [entryToken, appToken].entries()) {
@@ -209,7 +187,7 @@ test("a rotation that fails at any step leaves the earlier runners as they are, 
     expect(await stack.failure(at(generation))).toContain("the cloud is not well");
     expect(appNow()).toEqual(earlier);
     const repaired = await stack.up(at(generation));
-    expect(steps(repaired).at(-1)).toBe("update prod-app");
+    expect(stepTexts(repaired.steps).at(-1)).toBe("update prod-app");
     expect(valueAt(appNow(), "latestRevisionName")).toMatch(new RegExp(`--${generation}$`));
   }
   expect(appNow()).not.toEqual(before);
@@ -218,20 +196,20 @@ test("a rotation that fails at any step leaves the earlier runners as they are, 
 });
 
 test("a right that Azure does not see within the wait makes the update fail, and the next one goes on", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const waiting = (accessWaitSecondsMax: number): pulumi.automation.PulumiFn =>
     program({
       ...existing,
       vaultName: "shared-vault",
       vaultResourceGroupName: "shared",
-      credentials: credentials(1),
+      credentials: canaryCredentials(1),
       accessWaitSecondsMax,
     });
   const message = await stack.failure(waiting(0));
   expect(message).toContain("Unable to get value using Managed identity");
   expect(message).not.toContain("canary");
-  expect(done().filter((call) => call === "create prod-app")).toHaveLength(1);
-  expect(steps(await stack.up(waiting(60)))).toEqual(["create prod-app"]);
+  expect(doneIn(standIns).filter((call) => call === "create prod-app")).toHaveLength(1);
+  expect(stepTexts((await stack.up(waiting(60))).steps)).toEqual(["create prod-app"]);
   expect(valueAt(appNow(), "identity.userAssignedIdentities[1]")).toBe(
     existing.existingRuntimeIdentity.id,
   );
@@ -244,7 +222,7 @@ test("a right that Azure does not see within the wait makes the update fail, and
 });
 
 test("an entry that exists is read by its version, by right of this stack, and another version makes a revision", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const at = (version: string): pulumi.automation.PulumiFn =>
     program({
       ...existing,
@@ -258,23 +236,23 @@ test("an entry that exists is read by its version, by right of this stack, and a
     appToken,
   ]);
   expect(textOutput(made, "credentialsFingerprint")).toBe("unmanaged");
-  expect(steps(await stack.up(at("b")))).toEqual(["update prod-app"]);
+  expect(stepTexts((await stack.up(at("b"))).steps)).toEqual(["update prod-app"]);
   expect(valueAt(appNow(), "latestRevisionName")).toMatch(/--2$/);
   await stack.destroy();
   expect(left()).toEqual([]);
 });
 
 test("in another subnet the runners start before the earlier ones, and what they need, go", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const at = (subnetCidrBlock: string): pulumi.automation.PulumiFn =>
     program({
       network: { virtualNetworkName: "vnet", subnetCidrBlock },
-      credentials: credentials(1),
+      credentials: canaryCredentials(1),
     });
   await stack.up(at("10.1.0.0/27"));
   standIns.forgetCalls();
   await stack.up(at("10.2.0.0/27"));
-  const order = done();
+  const order = doneIn(standIns);
   expect(order.lastIndexOf("create prod-app")).toBeLessThan(order.indexOf("delete prod-app"));
   expect(order.indexOf("delete prod-app")).toBeLessThan(order.indexOf("delete prod-environment"));
   expect(order.indexOf("delete prod-environment")).toBeLessThan(
@@ -286,8 +264,8 @@ test("in another subnet the runners start before the earlier ones, and what they
 });
 
 test("aliases, protection and transforms reach every resource of the runner", async () => {
-  const stack = await emptyStack();
-  const args = { ...existing, unsafeVaultAnyNetwork: true, credentials: credentials(1) };
+  const stack = await emptyStack(standIns);
+  const args = { ...existing, unsafeVaultAnyNetwork: true, credentials: canaryCredentials(1) };
   await stack.up(program(args));
   const tagged: pulumi.ResourceTransform = ({ props, opts, type }) =>
     type === appToken ? { props: { ...props, tags: { owner: "platform" } }, opts } : undefined;
@@ -300,7 +278,7 @@ test("aliases, protection and transforms reach every resource of the runner", as
     );
   };
   const update = await stack.up(renamed);
-  expect(steps(update)).toEqual(["update live-app"]);
+  expect(stepTexts(update.steps)).toEqual(["update live-app"]);
   expect(valueAt(appNow(), "tags.owner")).toBe("platform");
   const resources = await stack.resources();
   expect(
@@ -312,7 +290,7 @@ test("aliases, protection and transforms reach every resource of the runner", as
 });
 
 test("wrong arguments are all told at once, and nothing is made", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const message = await stack.failure(
     program({
       credentials: "{}",
@@ -332,47 +310,32 @@ test("wrong arguments are all told at once, and nothing is made", async () => {
   ]) {
     expect(message).toContain(problem);
   }
-  expect(done()).toEqual([]);
+  expect(doneIn(standIns)).toEqual([]);
 });
 
 test("the stack runner-container-apps enrolls a runner, deploys it, rotates it with the epoch, and goes", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-runner-container-apps-"));
-  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane(folder);
-  onTestFinished(controlPlane.stop);
-  const { createOrganization } = OrganizationService.method;
-  await controlPlane.api.call(createOrganization, { name: "acme" }, { deadlineMs: 10_000 });
-  const stack = await emptyStack();
-  const { endpoint, caCertificateFile, apiKeyFile } = controlPlane;
-  const configure = async (values: Readonly<Record<string, string>>): Promise<void> => {
-    for (const [key, value] of Object.entries(values)) {
-      await stack.stack.setConfig(`holdfast:${key}`, { value });
-    }
-  };
-  await configure({ endpoint, caCertificateFile, apiKeyFile });
-  await configure({ organization: "acme", runner: "prod", epoch: "2026-07", image });
-  await configure({ subscriptionId, tenantId, resourceGroupName: "runners" });
-  await configure({ virtualNetworkName: "production", subnetCidrBlock: "10.1.0.0/27" });
-  const configured = async (): Promise<Record<string, unknown>> =>
-    await runnerContainerApps(new pulumi.Config("holdfast"), folder);
-  const previewed = await stack.preview(configured);
+  const world = await makeEnrolledWorld({
+    program: runnerContainerApps,
+    standIns,
+    configuration: {
+      image,
+      subscriptionId,
+      tenantId,
+      resourceGroupName: "runners",
+      virtualNetworkName: "production",
+      subnetCidrBlock: "10.1.0.0/27",
+    },
+  });
 
-  const made = await stack.up(configured);
-
-  expect(made.changes).toEqual(previewed);
-  expect(made.outputs["generation"]).toBe(1);
+  const made = await expectFirstUpdate(world);
   expect(textOutput(made, "secretReference")).toContain(".vault.azure.net/secrets/");
 
-  await configure({ epoch: "2026-08" });
-  const rotated = await stack.up(configured);
-
-  expect(rotated.outputs["generation"]).toBe(2);
+  const rotated = await expectRotation(world);
   expect(
     rotated.steps.filter(({ urn }) => urn.includes("ContainerAppsRunner$")).map(({ name }) => name),
   ).toEqual(["runner-in-apps-credentials", "runner-in-apps-app"]);
-  expect(await stack.backendText()).not.toContain("PRIVATE KEY");
-  expect(await stack.exportedState()).not.toContain("PRIVATE KEY");
+  expect(await world.stack.exportedState()).not.toContain("PRIVATE KEY");
 
-  await stack.destroy();
+  await world.stack.destroy();
   expect(left()).toEqual([]);
 });

@@ -1,8 +1,13 @@
 import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import type { ApiClient } from "@holdfast/protocol/grpc/client.ts";
 import { connectToApi } from "holdfast/provider/api.ts";
+import { onTestFinished } from "vitest";
 
 /** A control plane that runs as a process of its own, on a data directory of its own. */
 export interface ControlPlaneProcess {
@@ -54,4 +59,32 @@ export async function startControlPlane(dataDirectory: string): Promise<ControlP
       await ended;
     },
   };
+}
+
+/** Starts the real control plane on a data directory that is removed when it is stopped. */
+export async function startTemporaryControlPlane(): Promise<ControlPlaneProcess> {
+  const folder = await mkdtemp(join(tmpdir(), "holdfast-engine-cp-"));
+  const remove = async (): Promise<void> => await rm(folder, { recursive: true, force: true });
+  try {
+    const controlPlane = await startControlPlane(join(folder, "data"));
+    return {
+      ...controlPlane,
+      stop: async () => {
+        await controlPlane.stop();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** A control plane for the test that runs, which has this organization; gone when the test has finished. */
+export async function controlPlaneForTest(organization: string): Promise<ControlPlaneProcess> {
+  const controlPlane = await startTemporaryControlPlane();
+  onTestFinished(controlPlane.stop);
+  const { createOrganization } = OrganizationService.method;
+  await controlPlane.api.call(createOrganization, { name: organization }, { deadlineMs: 10_000 });
+  return controlPlane;
 }

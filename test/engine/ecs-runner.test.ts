@@ -12,6 +12,7 @@ import type { StandInCall } from "../support/providers/stand-in-world.ts";
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
 import { testCredentials } from "../support/test-credentials.ts";
 import { makeStack, type TestStack, type TestUpdate, textOutput } from "./engine-world.ts";
+import { changesOf, commonOutputs } from "./runner-world.ts";
 
 // EcsRunner on the real engine. The cloud is the stand-in of test/support/providers/aws.ts, which says what that
 // does not prove; ecs-runner-permissions.test.ts has a server judge what the roles may do.
@@ -49,13 +50,7 @@ function programWith(
       { ...args, ...given },
       { ...options, providers: [provider] },
     );
-    const { identityPrincipal, secretReference, credentialsFingerprint, workloadName } = runner;
-    return await Promise.resolve({
-      identityPrincipal,
-      secretReference,
-      credentialsFingerprint,
-      workloadName,
-    });
+    return await Promise.resolve(commonOutputs(runner));
   };
 }
 
@@ -63,13 +58,6 @@ async function startWorld(): Promise<{ readonly stack: TestStack; readonly cloud
   const cloud = await startStandIns([awsStandIn(), randomStandIn()]);
   onTestFinished(async () => await cloud.stop());
   return { cloud, stack: await makeStack({ environment: cloud.environment }) };
-}
-
-/** The calls that changed something, as `method logical-name`. */
-function changesOf(calls: readonly StandInCall[]): readonly string[] {
-  return calls
-    .filter(({ isPreview, method }) => !isPreview && method !== "read" && method !== "invoke")
-    .map(({ method, name }) => `${method} ${name}`);
 }
 
 /** Each changed resource once, as `op logical-name`, sorted. */

@@ -15,7 +15,8 @@ import { randomStandIn } from "../support/providers/random.ts";
 import { type StandInObject, valueAt } from "../support/providers/stand-in-provider.ts";
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
 import { testCredentials } from "../support/test-credentials.ts";
-import { makeStack, type TestStack, type TestUpdate, textOutput } from "./engine-world.ts";
+import { stepTexts, type TestStack, textOutput } from "./engine-world.ts";
+import { commonOutputs, emptyStack } from "./runner-world.ts";
 
 // EksRunner on the real engine. Clouds and cluster are stand-ins, which say what that does not prove; the real cluster's
 // test has the pods themselves, and kubernetes-runner.test.ts the workload's details.
@@ -58,10 +59,6 @@ beforeEach(() => {
   cloud.forgetCalls();
 });
 
-async function emptyStack(): Promise<TestStack> {
-  return await makeStack({ environment: cloud.environment });
-}
-
 /** Credentials of one generation; every text in them that must never be seen begins with `canary`. */
 function credentials(generation: number): string {
   const secrets = { privateKey: `canary-key-${generation}`, apiKey: `canary-${generation}` };
@@ -94,20 +91,9 @@ function runnerProgram(
       { ...plainArgs, ...args },
       { ...options, providers: [homeProvider(), cluster] },
     );
-    const { identityPrincipal, secretReference, credentialsFingerprint, workloadName } = runner;
     const { podIdentityExternalId } = runner;
-    return {
-      identityPrincipal,
-      secretReference,
-      credentialsFingerprint,
-      workloadName,
-      podIdentityExternalId,
-    };
+    return { ...commonOutputs(runner), podIdentityExternalId };
   };
-}
-
-function steps({ steps: made }: TestUpdate): readonly string[] {
-  return made.map(({ op, name }) => `${op} ${name}`);
 }
 
 /** Logical names of what was made, changed or removed, in order. */
@@ -154,7 +140,7 @@ async function urns(stack: TestStack): Promise<readonly string[]> {
 
 describe("a runner on EKS", () => {
   test("has its identity before its pods start, keeps its names, shows no secret, and leaves nothing", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const program = runnerProgram({
       credentials: credentials(1),
       targetRoleArns: [targetArn],
@@ -201,7 +187,7 @@ describe("a runner on EKS", () => {
   });
 
   test("gets the role, as deployed, for its own pods and for no others", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     await stack.up(runnerProgram({ credentials: credentials(1) }));
     expect(decideAssumeRole(podIdentityCall()).allowed).toBe(true);
     const { tags } = fromEks;
@@ -216,12 +202,12 @@ describe("a runner on EKS", () => {
   });
 
   test("changed credentials roll the pods and touch nothing in AWS; a failure at any step leaves the earlier pods as they are, and is repaired", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const generation = (number: number): Program =>
       runnerProgram({ credentials: credentials(number), targetRoleArns: [targetArn] });
     await stack.up(generation(1));
     cloud.forgetCalls();
-    expect(steps(await stack.up(generation(2)))).toEqual([
+    expect(stepTexts((await stack.up(generation(2))).steps)).toEqual([
       "create-replacement prod-credentials",
       "replace prod-credentials",
       "update prod-deployment",
@@ -254,7 +240,7 @@ describe("a runner on EKS", () => {
   test.each(["prod-target-roles", "prod-pod-identity", "prod-pod-identity-agent"])(
     "starts no pod while its identity is not there: %s",
     async (name) => {
-      const stack = await emptyStack();
+      const stack = await emptyStack(cloud);
       const program = runnerProgram({
         credentials: credentials(1),
         targetRoleArns: [targetArn],
@@ -271,7 +257,7 @@ describe("a runner on EKS", () => {
   );
 
   test("with a token of the cluster: annotations, a provider, and a role for its service account alone", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const issuer = "oidc.eks.eu-west-1.amazonaws.com/id/ABC";
     const made = await stack.up(
       runnerProgram({
@@ -314,7 +300,7 @@ describe("a runner on EKS", () => {
   });
 
   test("takes a target role of another account, with the tags of its session, and no other role", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const program: Program = async () => {
       const runner = await runnerProgram({
         credentials: credentials(1),
@@ -365,7 +351,7 @@ describe("a runner on EKS", () => {
   });
 
   test("acts as a role of another account that EKS takes for it, with the external id that EKS names", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const program: Program = async () => {
       const runner = await runnerProgram({
         credentials: credentials(1),
@@ -418,7 +404,7 @@ describe("a runner on EKS", () => {
   });
 
   test("what is not known is not guessed; options pass through", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(cloud);
     const unknown: Program = async () => {
       const id = new RandomId("id", { byteLength: 4 });
       const made = await runnerProgram({
@@ -441,8 +427,8 @@ describe("a runner on EKS", () => {
     const renamed = { credentials: credentials(1), serviceAccountName: "prod" };
     const update = await stack.up(runnerProgram(renamed, options, "renamed"));
     expect(only(roleToken).inputs["description"]).toBe("Ours");
-    expect(steps(update)).toContain("update renamed-role");
-    expect(steps(update).filter((step) => step.includes("pod-identity"))).toEqual([]);
+    expect(stepTexts(update.steps)).toContain("update renamed-role");
+    expect(stepTexts(update.steps).filter((step) => step.includes("pod-identity"))).toEqual([]);
     await stack.destroy();
   });
 });

@@ -92,6 +92,11 @@ export function textOutput({ outputs }: TestUpdate, name: string): string {
   return value;
 }
 
+/** Each step as `OP NAME`. */
+export function stepTexts(steps: readonly UpdateStep[]): readonly string[] {
+  return steps.map(({ op, name }) => `${op} ${name}`);
+}
+
 /** Brings the CLI, if it is not there. */
 export async function pulumiRoot(): Promise<string> {
   return (await providePulumiCli(progressToStandardError)).root;

@@ -1,7 +1,3 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { formatCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
 import { runnerGke } from "@holdfast/stacks/runner-gke/runner-gke.ts";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
@@ -11,7 +7,7 @@ import { RandomId } from "@pulumi/random/randomId.js";
 import { GkeIdentityMode } from "holdfast/gke-runner/gke-identity-mode.ts";
 import { GkeRunner } from "holdfast/gke-runner/gke-runner.ts";
 import type { GkeRunnerArgs } from "holdfast/gke-runner/gke-runner-args.ts";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { gcpStandIn } from "../support/providers/gcp.ts";
 import { kubernetesStandIn } from "../support/providers/kubernetes.ts";
 import { randomStandIn } from "../support/providers/random.ts";
@@ -19,8 +15,9 @@ import { isValues, type Value, valueAt } from "../support/providers/stand-in-pro
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
 import { tlsStandIn } from "../support/providers/tls.ts";
 import { testCredentials } from "../support/test-credentials.ts";
-import { startControlPlane } from "./control-plane-process.ts";
-import { makeStack, type TestStack } from "./engine-world.ts";
+import { makeStack, stepTexts, type TestStack } from "./engine-world.ts";
+import { expectFirstUpdate, expectRotation, makeEnrolledWorld } from "./enrolled-stack-world.ts";
+import { commonOutputs, standInsForTest, takeChanges } from "./runner-world.ts";
 
 type Program = pulumi.automation.PulumiFn;
 
@@ -53,12 +50,7 @@ function program(runnerArgs: () => GkeRunnerArgs, withParent = false): Program {
       providers,
       ...(parent === undefined ? {} : { parent, aliases: [{ parent: pulumi.rootStackResource }] }),
     });
-    return {
-      identityPrincipal: runner.identityPrincipal,
-      secretReference: runner.secretReference,
-      credentialsFingerprint: runner.credentialsFingerprint,
-      workloadName: runner.workloadName,
-    };
+    return commonOutputs(runner);
   };
 }
 
@@ -74,15 +66,6 @@ afterAll(async () => {
   await stack.remove();
   await standIns.stop();
 });
-
-/** The calls that changed something since the last look, as `METHOD NAME`. */
-function changes(): readonly string[] {
-  const done = standIns.calls
-    .filter(({ method, isPreview }) => !isPreview && method !== "read" && method !== "invoke")
-    .map(({ method, name }) => `${method} ${name}`);
-  standIns.forgetCalls();
-  return done;
-}
 
 /** Something of what the runner is made of, by its logical name. */
 function inputOf(name: string, path: string): Value | undefined {
@@ -140,9 +123,9 @@ test("pods run only on nodes whose metadata server gives them their own identity
 });
 
 test("changed credentials become a Secret that is there before the pods move, and the earlier one goes after", async () => {
-  changes();
+  takeChanges(standIns);
   const rotated = await stack.up(program(() => args(2)));
-  expect(changes()).toEqual([
+  expect(takeChanges(standIns)).toEqual([
     "create production-credentials",
     "update production-deployment",
     "delete production-credentials",
@@ -178,9 +161,9 @@ test("impersonation makes a service account that one Kubernetes service account 
     const { projectNumber: _, ...others } = args(3);
     return { ...others, identityMode: GkeIdentityMode.Impersonation, autopilot: true };
   };
-  changes();
+  takeChanges(standIns);
   const made = await stack.up(program(impersonating));
-  const order = changes();
+  const order = takeChanges(standIns);
   expect(order.indexOf("create production-account-user")).toBeLessThan(
     order.indexOf("update production-deployment"),
   );
@@ -213,16 +196,14 @@ test("a namespace and credentials that are not known in a preview are not guesse
     });
   };
   const steps = await stack.previewSteps(program(unknown));
-  expect(steps.map(({ op, name }) => `${op} ${name}`)).toContain(
-    "create-replacement production-credentials",
-  );
+  expect(stepTexts(steps)).toContain("create-replacement production-credentials");
 });
 
 test("a new parent with an alias changes nothing", async () => {
   await stack.up(program(() => args(3)));
-  expect(
-    (await stack.up(program(() => args(3), true))).steps.map(({ op, name }) => `${op} ${name}`),
-  ).toEqual(["create folder"]);
+  expect(stepTexts((await stack.up(program(() => args(3), true))).steps)).toEqual([
+    "create folder",
+  ]);
 });
 
 test("destroying the stack leaves nothing", async () => {
@@ -231,34 +212,21 @@ test("destroying the stack leaves nothing", async () => {
 });
 
 test("the stack runner-gke enrolls a runner, deploys it, rotates it with the epoch, and goes", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-runner-gke-"));
-  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane(folder);
-  onTestFinished(controlPlane.stop);
-  const { createOrganization } = OrganizationService.method;
-  await controlPlane.api.call(createOrganization, { name: "acme" }, { deadlineMs: 10_000 });
-  await writeFile(join(folder, "kubeconfig"), "");
-  const cloud = await startStandIns([gcpStandIn(), kubernetesStandIn(), tlsStandIn()]);
-  onTestFinished(cloud.stop);
-  const world = await makeStack({ environment: cloud.environment });
-  const configure = async (values: Readonly<Record<string, string>>): Promise<void> => {
-    for (const [key, value] of Object.entries(values)) {
-      await world.stack.setConfig(`holdfast:${key}`, { value });
-    }
-  };
-  const { endpoint, caCertificateFile, apiKeyFile } = controlPlane;
-  await configure({ endpoint, caCertificateFile, apiKeyFile });
-  await configure({ organization: "acme", runner: "prod", epoch: "2026-07", image });
-  await configure({ kubeconfigFile: "kubeconfig", namespace: "runners-east" });
-  await configure({ googleProject: "acme-clusters", googleProjectNumber: "123456789012" });
-  await configure({ projectRole: "roles/compute.viewer" });
-  const configured: Program = async () => await runnerGke(new pulumi.Config("holdfast"), folder);
-  const previewed = await world.preview(configured);
+  const cloud = await standInsForTest([gcpStandIn(), kubernetesStandIn(), tlsStandIn()]);
+  const world = await makeEnrolledWorld({
+    program: runnerGke,
+    standIns: cloud,
+    configuration: {
+      image,
+      kubeconfigFile: "kubeconfig",
+      namespace: "runners-east",
+      googleProject: "acme-clusters",
+      googleProjectNumber: "123456789012",
+      projectRole: "roles/compute.viewer",
+    },
+  });
 
-  const made = await world.up(configured);
-
-  expect(made.changes).toEqual(previewed);
-  expect(made.outputs["generation"]).toBe(1);
+  const made = await expectFirstUpdate(world);
   const grants = cloud.objects.filter(({ token }) => token === "gcp:projects/iAMMember:IAMMember");
   expect(grants.map(({ inputs }) => inputs)).toEqual([
     {
@@ -268,22 +236,14 @@ test("the stack runner-gke enrolls a runner, deploys it, rotates it with the epo
     },
   ]);
 
-  await configure({ epoch: "2026-08" });
-  const rotated = await world.up(configured);
-
-  expect(rotated.outputs["generation"]).toBe(2);
-  expect(
-    rotated.steps
-      .filter(({ urn }) => urn.includes("$kubernetes:"))
-      .map(({ op, name }) => `${op} ${name}`),
-  ).toEqual([
+  const rotated = await expectRotation(world);
+  expect(stepTexts(rotated.steps.filter(({ urn }) => urn.includes("$kubernetes:")))).toEqual([
     "create-replacement gke-runner-credentials",
     "replace gke-runner-credentials",
     "update gke-runner-deployment",
     "delete-replaced gke-runner-credentials",
   ]);
-  expect(await world.backendText()).not.toContain("PRIVATE KEY");
 
-  await world.destroy();
+  await world.stack.destroy();
   expect(cloud.objects).toEqual([]);
 });

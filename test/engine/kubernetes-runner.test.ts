@@ -1,23 +1,20 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { runnerKubernetes } from "@holdfast/stacks/runner-kubernetes/runner-kubernetes.ts";
 import { Provider } from "@pulumi/kubernetes/provider.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random/randomId.js";
 import { KubernetesTargetAccess } from "holdfast/cross-account/kubernetes-target-access.ts";
 import type { KubernetesTargetAccessArgs } from "holdfast/cross-account/kubernetes-target-access-args.ts";
 import { KubernetesRunner } from "holdfast/kubernetes-runner/kubernetes-runner.ts";
 import type { KubernetesRunnerArgs } from "holdfast/kubernetes-runner/kubernetes-runner-args.ts";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { kubernetesStandIn } from "../support/providers/kubernetes.ts";
 import { randomStandIn } from "../support/providers/random.ts";
 import { valueAt } from "../support/providers/stand-in-provider.ts";
 import { type StandIns, startStandIns } from "../support/providers/start-stand-ins.ts";
 import { tlsStandIn } from "../support/providers/tls.ts";
-import { startControlPlane } from "./control-plane-process.ts";
-import { makeStack, type TestStack, type TestUpdate } from "./engine-world.ts";
+import { stepTexts } from "./engine-world.ts";
+import { expectFirstUpdate, expectRotation, makeEnrolledWorld } from "./enrolled-stack-world.ts";
+import { canaryCredentials, commonOutputs, emptyStack } from "./runner-world.ts";
 
 let standIns: StandIns;
 
@@ -37,16 +34,6 @@ const image = `registry.example/holdfast/runner@sha256:${"0".repeat(64)}`;
 const secretToken = "kubernetes:core/v1:Secret";
 const deploymentToken = "kubernetes:apps/v1:Deployment";
 
-/** A credentials file with a canary where its secrets are. */
-function credentials(generation: number): string {
-  return JSON.stringify({
-    type: "holdfast_runner_credentials",
-    generation,
-    privateKey: `canary-key-${generation}`,
-    apiKey: `canary-api-key-${generation}`,
-  });
-}
-
 function runnerProgram(
   args: Partial<KubernetesRunnerArgs>,
   options?: pulumi.ComponentResourceOptions,
@@ -54,17 +41,8 @@ function runnerProgram(
 ): pulumi.automation.PulumiFn {
   return async () => {
     const runner = new KubernetesRunner(name, { namespace: "holdfast", image, ...args }, options);
-    const { identityPrincipal, secretReference, credentialsFingerprint, workloadName } = runner;
-    return { identityPrincipal, secretReference, credentialsFingerprint, workloadName };
+    return commonOutputs(runner);
   };
-}
-
-async function emptyStack(): Promise<TestStack> {
-  return await makeStack({ environment: standIns.environment });
-}
-
-function steps(update: TestUpdate): readonly string[] {
-  return update.steps.map(({ op, name }) => `${op} ${name}`);
 }
 
 /** The names of the Secrets that are there, and the one that the Deployment mounts. */
@@ -90,8 +68,8 @@ const component = "urn:pulumi:test::engine::holdfast:index:KubernetesRunner";
 
 describe("a runner on Kubernetes", () => {
   test("its resources keep their names; a second update changes nothing; nothing secret is in the state; nothing stays", async () => {
-    const stack = await emptyStack();
-    const program = runnerProgram({ ...everything, credentials: credentials(1) });
+    const stack = await emptyStack(standIns);
+    const program = runnerProgram({ ...everything, credentials: canaryCredentials(1) });
     const first = await stack.up(program);
     const resources = await stack.resources();
     expect(resources.map(({ urn }) => urn)).toEqual([
@@ -138,13 +116,14 @@ describe("a runner on Kubernetes", () => {
   });
 
   test("changed credentials make a Secret, roll the Deployment to it, then remove the earlier one; a failure at any step leaves the earlier pods as they are and is repaired by the next update", async () => {
-    const stack = await emptyStack();
-    const generation = (number: number) => runnerProgram({ credentials: credentials(number) });
+    const stack = await emptyStack(standIns);
+    const generation = (number: number) =>
+      runnerProgram({ credentials: canaryCredentials(number) });
     const first = await stack.up(generation(1));
 
     standIns.forgetCalls();
     const second = await stack.up(generation(2));
-    expect(steps(second)).toEqual([
+    expect(stepTexts(second.steps)).toEqual([
       "create-replacement prod-credentials",
       "replace prod-credentials",
       "update prod-deployment",
@@ -191,7 +170,7 @@ describe("a runner on Kubernetes", () => {
   });
 
   test("a Secret that exists is only referred to, and another token rolls the pods", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(standIns);
     const program = (rolloutToken: string) =>
       runnerProgram({ existingSecretName: "mine", rolloutToken });
     const first = await stack.up(program("one"));
@@ -200,18 +179,18 @@ describe("a runner on Kubernetes", () => {
       credentialsFingerprint: "one",
     });
     expect(mounted()).toEqual({ there: [], mounted: "mine" });
-    expect(steps(await stack.up(program("two")))).toEqual(["update prod-deployment"]);
+    expect(stepTexts((await stack.up(program("two"))).steps)).toEqual(["update prod-deployment"]);
     await stack.destroy();
   });
 
   test("what is unknown in a preview is not guessed, and refused by its name once it is known", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(standIns);
     const program = (prefix: string) => async () => {
       const { hex } = new RandomId("id", { byteLength: 4 });
       const runner = new KubernetesRunner("prod", {
         namespace: hex.apply((text) => `${prefix}${text}`),
         image: hex.apply(() => image),
-        credentials: hex.apply(() => credentials(1)),
+        credentials: hex.apply(() => canaryCredentials(1)),
         createNamespace: true,
         serviceAccountName: hex.apply((text) => `runner-${text}`),
         tags: { build: hex },
@@ -220,7 +199,7 @@ describe("a runner on Kubernetes", () => {
     };
     const previewed = await stack.previewSteps(program("team-"));
     const children = ["namespace", "service-account", "credentials", "network-policy"];
-    expect(previewed.map(({ op, name }) => `${op} ${name}`)).toEqual(
+    expect(stepTexts(previewed)).toEqual(
       expect.arrayContaining(
         [...children, "disruption-budget", "deployment"].map((role) => `create prod-${role}`),
       ),
@@ -239,7 +218,7 @@ describe("a runner on Kubernetes", () => {
   });
 
   test("arguments that are wrong are all named, and nothing is registered", async () => {
-    const stack = await emptyStack();
+    const stack = await emptyStack(standIns);
     const program = runnerProgram({ image: "runner:latest", namespace: "A", replicas: 0 });
     const message = await stack.failure(program);
     for (const property of ["image", "namespace", "replicas", "credentials"]) {
@@ -249,8 +228,8 @@ describe("a runner on Kubernetes", () => {
   });
 
   test("providers, protect and transforms reach the children; a renamed component with an alias keeps everything", async () => {
-    const stack = await emptyStack();
-    const args = { credentials: credentials(1), serviceAccountName: "runner" };
+    const stack = await emptyStack(standIns);
+    const args = { credentials: canaryCredentials(1), serviceAccountName: "runner" };
     const program = (name: string, more: pulumi.ComponentResourceOptions) => async () => {
       const cluster = new Provider("cluster", { context: "east", kubeconfig: "{}" });
       await runnerProgram(
@@ -285,7 +264,7 @@ describe("a runner on Kubernetes", () => {
 });
 
 test("access for a runner elsewhere is a role and a binding in each namespace, or one for all, and goes with them", async () => {
-  const stack = await emptyStack();
+  const stack = await emptyStack(standIns);
   const operations = ["kubernetes.pods.list", "kubernetes.pods.logs"];
   const program = (args: Partial<KubernetesTargetAccessArgs>) => async () => {
     const access = new KubernetesTargetAccess("target", { operations, user: "runner", ...args });
@@ -310,7 +289,7 @@ test("access for a runner elsewhere is a role and a binding in each namespace, o
     { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
     { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   ]);
-  expect(steps(await stack.up(program({ namespaces: ["other", "team"] })))).toEqual([
+  expect(stepTexts((await stack.up(program({ namespaces: ["other", "team"] }))).steps)).toEqual([
     "create target-role-other",
     "create target-role-binding-other",
   ]);
@@ -322,40 +301,19 @@ test("access for a runner elsewhere is a role and a binding in each namespace, o
 });
 
 test("the stack runner-kubernetes enrolls a runner, deploys it, rotates it with the epoch, and goes", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-runner-kubernetes-"));
-  onTestFinished(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
-  const controlPlane = await startControlPlane(folder);
-  onTestFinished(controlPlane.stop);
-  const { createOrganization } = OrganizationService.method;
-  await controlPlane.api.call(createOrganization, { name: "acme" }, { deadlineMs: 10_000 });
-  const { endpoint, caCertificateFile, apiKeyFile } = controlPlane;
-  const stack = await emptyStack();
-  const configure = async (epoch: string): Promise<void> => {
-    const values = {
-      endpoint,
-      caCertificateFile,
-      apiKeyFile,
-      organization: "acme",
-      runner: "prod",
-      epoch,
+  const world = await makeEnrolledWorld({
+    program: runnerKubernetes,
+    standIns,
+    configuration: {
       image,
       namespace: "holdfast",
       kubeconfigFile: "kubeconfig.yaml",
       kubernetesContext: "east",
       readNamespaces: JSON.stringify(["team"]),
-    };
-    for (const [key, value] of Object.entries(values)) {
-      await stack.stack.setConfig(`holdfast:${key}`, { value });
-    }
-  };
-  await configure("2027-01");
-  const program = async (): Promise<Record<string, unknown>> =>
-    await runnerKubernetes(new pulumi.Config("holdfast"), folder);
-  const previewed = await stack.preview(program);
-  const made = await stack.up(program);
-  expect(made.changes).toEqual(previewed);
+    },
+  });
+
+  const made = await expectFirstUpdate(world);
   expect(made.outputs).toMatchObject({
     generation: 1,
     identityPrincipal: "system:serviceaccount:holdfast:kubernetes-runner",
@@ -365,15 +323,13 @@ test("the stack runner-kubernetes enrolls a runner, deploys it, rotates it with 
     inCluster.map(() => "east"),
   );
 
-  await configure("2027-02");
-  const rotated = await stack.up(program);
-  expect(rotated.outputs["generation"]).toBe(2);
+  const rotated = await expectRotation(world);
   const moved = rotated.steps.filter(({ urn }) => urn.includes("$kubernetes:"));
   expect([...new Set(moved.map(({ name }) => name))]).toEqual([
     "kubernetes-runner-credentials",
     "kubernetes-runner-deployment",
   ]);
-  expect(await stack.backendText()).not.toContain("PRIVATE KEY");
-  await stack.destroy();
+
+  await world.stack.destroy();
   expect(standIns.objects).toEqual([]);
 });

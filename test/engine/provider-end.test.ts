@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Organization } from "holdfast/organization.ts";
@@ -7,18 +6,17 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { progressToStandardError } from "../../tools/parts/progress.ts";
 import { providePulumiNodejs } from "../../tools/parts/pulumi-nodejs.ts";
 import { eventually } from "../support/eventually.ts";
-import { type ControlPlaneProcess, startControlPlane } from "./control-plane-process.ts";
+import { type ControlPlaneProcess, startTemporaryControlPlane } from "./control-plane-process.ts";
 import { makeStack, providerFor } from "./engine-world.ts";
 
-let folder = "";
 let controlPlane: ControlPlaneProcess;
+
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "holdfast-engine-cp-"));
-  controlPlane = await startControlPlane(join(folder, "data"));
+  controlPlane = await startTemporaryControlPlane();
 });
+
 afterAll(async () => {
   await controlPlane.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** A process of this machine. */

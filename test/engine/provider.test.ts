@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { RunnerService } from "@holdfast/protocol/generated/holdfast/v1/runner_pb.ts";
@@ -19,21 +16,18 @@ import { Secret } from "holdfast/secret.ts";
 import { ServiceAccount } from "holdfast/service-account.ts";
 import { Variable } from "holdfast/variable.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ControlPlaneProcess, startControlPlane } from "./control-plane-process.ts";
+import { type ControlPlaneProcess, startTemporaryControlPlane } from "./control-plane-process.ts";
 import { makeStack, providerFor, textOutput } from "./engine-world.ts";
 
 const patience = { deadlineMs: 10_000 };
-let folder = "";
 let controlPlane: ControlPlaneProcess;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "holdfast-engine-cp-"));
-  controlPlane = await startControlPlane(join(folder, "data"));
+  controlPlane = await startTemporaryControlPlane();
 });
 
 afterAll(async () => {
   await controlPlane.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** What a program of these tests may vary. */

@@ -1,7 +1,5 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider.js";
 import { Provider as EntraProvider } from "@pulumi/azuread/provider.js";
@@ -22,7 +20,7 @@ import { startStandIns } from "../support/providers/start-stand-ins.ts";
 import { tlsStandIn } from "../support/providers/tls.ts";
 import { selfSignedCertificate } from "../support/self-signed-certificate.ts";
 import { componentClasses } from "./component-classes.ts";
-import { startControlPlane } from "./control-plane-process.ts";
+import { controlPlaneForTest } from "./control-plane-process.ts";
 import { makeStack, providerFor } from "./engine-world.ts";
 import { graphedComponents, makeGraphedComponents } from "./graphed-components.ts";
 import { drawResourceGraph, readResourceGraph } from "./resource-graph.ts";
@@ -74,12 +72,7 @@ lead to, and removes it before them. A round box with a dashed border is not of 
 
 /** Brings all components up in one stack, and answers with what the engine keeps of it. */
 async function deployEverything(): Promise<Deployment> {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-graphs-"));
-  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane(folder);
-  onTestFinished(controlPlane.stop);
-  const { createOrganization } = OrganizationService.method;
-  await controlPlane.api.call(createOrganization, { name: "acme" }, { deadlineMs: 10_000 });
+  const controlPlane = await controlPlaneForTest("acme");
   const standIns = await startEveryStandIn();
   onTestFinished(standIns.stop);
   const authorityPem = await selfSignedCertificate({ algorithm: "ECDSA", ecdsaCurve: "P256" });

@@ -1,22 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { OrganizationService } from "@holdfast/protocol/generated/holdfast/v1/organization_pb.ts";
 import { runnerEcs } from "@holdfast/stacks/runner-ecs/runner-ecs.ts";
-import * as pulumi from "@pulumi/pulumi";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { awsStandIn } from "../support/providers/aws.ts";
-import { startStandIns } from "../support/providers/start-stand-ins.ts";
 import { tlsStandIn } from "../support/providers/tls.ts";
-import { startControlPlane } from "./control-plane-process.ts";
-import { makeStack, textOutput } from "./engine-world.ts";
+import { textOutput } from "./engine-world.ts";
+import { expectFirstUpdate, expectRotation, makeEnrolledWorld } from "./enrolled-stack-world.ts";
+import { standInsForTest } from "./runner-world.ts";
 
 // The stack runner-ecs as it is configured in docs/targets/ecs.md, with a real control plane; the cloud is a stand-in.
 
-const settings = {
-  organization: "acme",
-  runner: "prod",
-  epoch: "2026-07",
+const configuration = {
   image: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/holdfast/runner@sha256:${"a".repeat(64)}`,
   clusterArn: "arn:aws:ecs:eu-west-1:123456789012:cluster/production",
   vpcId: "vpc-0a1b2c3d",
@@ -25,30 +17,14 @@ const settings = {
 } as const;
 
 test("the stack runner-ecs enrolls a runner, deploys it, rotates it with the epoch, and goes", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-runner-ecs-"));
-  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane(folder);
-  onTestFinished(controlPlane.stop);
-  const { createOrganization } = OrganizationService.method;
-  await controlPlane.api.call(createOrganization, { name: "acme" }, { deadlineMs: 10_000 });
-  const cloud = await startStandIns([awsStandIn(), tlsStandIn()]);
-  onTestFinished(cloud.stop);
-  const world = await makeStack({ environment: cloud.environment });
-  const { endpoint, caCertificateFile, apiKeyFile } = controlPlane;
-  const configure = async (values: Readonly<Record<string, string>>): Promise<void> => {
-    for (const [key, value] of Object.entries(values)) {
-      await world.stack.setConfig(`holdfast:${key}`, { value });
-    }
-  };
-  await configure({ ...settings, endpoint, caCertificateFile, apiKeyFile });
-  const program = async (): Promise<Record<string, unknown>> =>
-    await runnerEcs(new pulumi.Config("holdfast"), folder);
-  const previewed = await world.preview(program);
+  const cloud = await standInsForTest([awsStandIn(), tlsStandIn()]);
+  const world = await makeEnrolledWorld({
+    program: runnerEcs,
+    standIns: cloud,
+    configuration,
+  });
 
-  const made = await world.up(program);
-
-  expect(made.changes).toEqual(previewed);
-  expect(made.outputs["generation"]).toBe(1);
+  const made = await expectFirstUpdate(world);
   expect(textOutput(made, "identityPrincipal")).toContain(":role/ecs-runner-task-role-");
   expect(textOutput(made, "secretReference")).toContain(":secret:ecs-runner-credentials-");
   const places = cloud.objects.filter(({ token }) => token.startsWith("aws:"));
@@ -56,10 +32,7 @@ test("the stack runner-ecs enrolls a runner, deploys it, rotates it with the epo
     places.map(() => "eu-west-1"),
   );
 
-  await configure({ epoch: "2026-08" });
-  const rotated = await world.up(program);
-
-  expect(rotated.outputs["generation"]).toBe(2);
+  const rotated = await expectRotation(world);
   expect(textOutput(rotated, "credentialsFingerprint")).not.toBe(
     textOutput(made, "credentialsFingerprint"),
   );
@@ -69,8 +42,7 @@ test("the stack runner-ecs enrolls a runner, deploys it, rotates it with the epo
     "ecs-runner-task-definition",
     "ecs-runner-service",
   ]);
-  expect(await world.backendText()).not.toContain("PRIVATE KEY");
 
-  await world.destroy();
-  expect(await world.resources()).toEqual([]);
+  await world.stack.destroy();
+  expect(await world.stack.resources()).toEqual([]);
 });
