@@ -5,12 +5,17 @@ import type { Caller } from "../access/caller.ts";
 import { parseApiKey } from "../service-accounts/api-key.ts";
 import type { ApiKey, ServiceAccount } from "../service-accounts/service-account.ts";
 import type { CallLimits } from "./call-limits.ts";
-import type { ServedCall } from "./pipeline.ts";
 
 /** Proves an API key. @throws {Failure} `identity.api_key_*` */
 export type AuthenticateApiKey = (
   token: Secret<string>,
 ) => Promise<{ readonly account: ServiceAccount; readonly key: ApiKey }>;
+
+/** What a caller proves itself with: the headers of its call, and its connection, as grpc-js names it. */
+export interface PresentedProof {
+  readonly metadata: Metadata;
+  getPeer(): string;
+}
 
 /** The API key of a call. @throws {Failure} `identity.missing` */
 export function apiKeyOf(metadata: Metadata): Secret<string> {
@@ -75,10 +80,10 @@ export function addressOf(peer: string): string {
 export function identifyByApiKey(deps: {
   readonly limits: CallLimits;
   readonly proveKey: AuthenticateApiKey;
-}): (call: ServedCall) => Promise<Caller> {
-  return async (call) => {
-    const token = apiKeyOf(call.metadata);
-    const address = addressOf(call.getPeer());
+}): (proof: PresentedProof) => Promise<Caller> {
+  return async (proof) => {
+    const token = apiKeyOf(proof.metadata);
+    const address = addressOf(proof.getPeer());
     const keyId = throttleKeyOf(token, address);
     await deps.limits.refuseThrottled(keyId, address);
     try {

@@ -1,4 +1,6 @@
-import type { DescMethod } from "@bufbuild/protobuf";
+import { once } from "node:events";
+import { connect } from "node:http2";
+import { create, type DescMethod, toBinary } from "@bufbuild/protobuf";
 import { Client, credentials, ServerCredentials } from "@grpc/grpc-js";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { isIdentifier, makeIdentifier } from "@holdfast/foundation/identifier.ts";
@@ -10,6 +12,7 @@ import { IdentityService } from "@holdfast/protocol/generated/holdfast/v1/identi
 import { RunnerService } from "@holdfast/protocol/generated/holdfast/v1/runner_pb.ts";
 import { TunnelService } from "@holdfast/protocol/generated/holdfast/v1/tunnel_pb.ts";
 import { ApiClient } from "@holdfast/protocol/grpc/client.ts";
+import { pathOf } from "@holdfast/protocol/grpc/service-definition.ts";
 import { catalog } from "@holdfast/protocol/operations/catalog.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestClock } from "../../test/support/test-clock.ts";
@@ -228,10 +231,11 @@ function answers(special: readonly Handler[] = []): readonly Handler[] {
   });
 }
 
-async function open(
+/** Serves on a free port of loopback. */
+async function listen(
   special: readonly Handler[] = [],
   change: Partial<PipelineDependencies> = {},
-): Promise<(kind: Kind) => ApiClient> {
+): Promise<number> {
   const { server, setServing } = makeApiServer(answers(special), dependencies(change));
   const bound = Promise.withResolvers<number>();
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
@@ -240,6 +244,14 @@ async function open(
   const port = await bound.promise;
   setServing(true);
   ends.push(() => server.forceShutdown());
+  return port;
+}
+
+async function open(
+  special: readonly Handler[] = [],
+  change: Partial<PipelineDependencies> = {},
+): Promise<(kind: Kind) => ApiClient> {
+  const port = await listen(special, change);
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
     "grpc.max_send_message_length": 64 * 1024 * 1024,
   });
@@ -349,6 +361,47 @@ test("an API key that proves nothing is audited for the installation, and one th
   expect(codesSeen).toContainEqual({ code: "identity.api_key_unknown" });
   expect(codesSeen).not.toContainEqual({ code: "identity.missing" });
   expect(entries[0]).toMatchObject({ actor: "anonymous", subject: "127.0.0.1" });
+});
+
+test("the message of a call is not read before its caller has proved who it is", async () => {
+  const method = RunnerService.method.createRunner;
+  const asked = Promise.withResolvers<void>();
+  const proving = Promise.withResolvers<void>();
+  const { identify } = dependencies();
+  const port = await listen([], {
+    identify: async (proof) => {
+      asked.resolve();
+      await proving.promise;
+      return await identify(proof);
+    },
+  });
+  const session = connect(`http://127.0.0.1:${port}`);
+  ends.push(() => session.destroy());
+  const call = session.request({
+    ":method": "POST",
+    ":path": pathOf(method),
+    "content-type": "application/grpc",
+    te: "trailers",
+    authorization: "Bearer administrator",
+  });
+  const message = toBinary(
+    method.input,
+    create(method.input, { organization: own.id, description: "x".repeat(8 * 1024 * 1024) }),
+  );
+  const length = Buffer.alloc(5);
+  length.writeUInt32BE(message.length, 1);
+  call.end(Buffer.concat([length, message]));
+  await asked.promise;
+  // What is answered after this has been taken with everything before it.
+  await new Promise((resolve) => session.ping(resolve));
+  await new Promise((resolve) => session.ping(resolve));
+  expect(session.socket.bytesWritten).toBeLessThan(256 * 1024);
+
+  const trailers = once(call, "trailers");
+  call.resume();
+  proving.resolve();
+  expect((await trailers)[0]).toMatchObject({ "grpc-status": "0" });
+  expect(session.socket.bytesWritten).toBeGreaterThan(8 * 1024 * 1024);
 });
 
 describe("what a handler is given", () => {

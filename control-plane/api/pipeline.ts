@@ -8,34 +8,24 @@ import type {
 } from "@grpc/grpc-js";
 import type { Clock } from "@holdfast/foundation/clock.ts";
 import { assert, Failure } from "@holdfast/foundation/failure.ts";
-import type { FailureCode } from "@holdfast/foundation/failure-catalog.ts";
-import { makeIdentifier } from "@holdfast/foundation/identifier.ts";
 import type { Log } from "@holdfast/foundation/log.ts";
 import type { Random } from "@holdfast/foundation/random.ts";
-import { toStatus } from "@holdfast/protocol/grpc/failure-status.ts";
+import type { FailureStatus } from "@holdfast/protocol/grpc/failure-status.ts";
 import { pathOf } from "@holdfast/protocol/grpc/service-definition.ts";
 import type { Access } from "../access/access.ts";
 import { actorOf, type Caller } from "../access/caller.ts";
 import { accessOf, type MethodAccess } from "../access/method-access.ts";
 import type { Organization } from "../organizations/organization.ts";
-import type { Storage, Stores } from "../stores.ts";
-import { addressOf } from "./authentication.ts";
+import type { Storage } from "../stores.ts";
+import { appendAudit } from "./append-audit.ts";
+import type { PresentedProof } from "./authentication.ts";
+import type { CallIdentification } from "./call-identification.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { CallContext, Handler } from "./handler.ts";
 import { refuseNulCharacters } from "./refuse-nul-characters.ts";
 
-const defaultCallsPerMinuteMax = 6_000;
 /** What a unary call may take whose caller sets no deadline; streams go on for as long as they are read. */
 const unaryMsMax = 120_000;
-
-/** A proof that failed; a call without one, or one that is refused before it is looked at, says nothing. */
-const unproved: ReadonlySet<string> = new Set<FailureCode>([
-  "identity.api_key_malformed",
-  "identity.api_key_unknown",
-  "identity.api_key_expired",
-  "identity.api_key_revoked",
-  "identity.runner_key_without_certificate",
-]);
 
 /** A call of grpc-js, of either kind that we serve. */
 export type ServedCall = ServerUnaryCall<object, object> | ServerWritableStream<object, object>;
@@ -51,11 +41,18 @@ export interface PipelineDependencies {
   /** The kind of caller that this listener serves, and how it proves itself. */
   readonly callerKind: MethodAccess["caller"];
   /** @throws {Failure} `identity.*` or `certificate.*` */
-  identify(call: ServedCall): Promise<Caller>;
+  identify(proof: PresentedProof): Promise<Caller>;
 }
 
-/** Turns a handler into what grpc-js serves: identity, limits, organization, access, answer, log. */
-export function serve(handler: Handler, deps: PipelineDependencies): UntypedHandleCall {
+/**
+ * Turns a handler into what grpc-js serves: organization, access, answer, log. Identity and limits come before, in
+ * `identification`.
+ */
+export function serve(
+  handler: Handler,
+  deps: PipelineDependencies,
+  identification: CallIdentification,
+): UntypedHandleCall {
   const rule = accessOf(handler.method, deps.access.actions);
   assert(
     rule.caller === deps.callerKind,
@@ -64,7 +61,7 @@ export function serve(handler: Handler, deps: PipelineDependencies): UntypedHand
   const { unary, stream } = handler;
   if (unary !== undefined) {
     const answer: handleUnaryCall<object, object> = (call, callback) => {
-      void run(call, { rule, handler, deps }, async (context) => {
+      void run(call, { rule, handler, deps, identification }, async (context) => {
         const response = await withinDeadline(
           deps.clock,
           context,
@@ -81,7 +78,7 @@ export function serve(handler: Handler, deps: PipelineDependencies): UntypedHand
   }
   assert(stream !== undefined, `${pathOf(handler.method)} has an answer`);
   return (call: ServerWritableStream<object, object>) => {
-    void run(call, { rule, handler, deps }, async (context) => {
+    void run(call, { rule, handler, deps, identification }, async (context) => {
       for await (const message of stream(call.request as never, context)) {
         await write(call, create(handler.method.output, message as never), context.signal);
       }
@@ -144,6 +141,7 @@ interface Served {
   readonly rule: MethodAccess;
   readonly handler: Handler;
   readonly deps: PipelineDependencies;
+  readonly identification: CallIdentification;
 }
 
 /** Runs a call; the status to end it with if it failed. */
@@ -151,89 +149,44 @@ async function run(
   call: ServedCall,
   served: Served,
   answer: (context: CallContext) => Promise<void>,
-): Promise<ReturnType<typeof toStatus> | undefined> {
-  const { deps, handler } = served;
-  const startedMs = deps.clock.monotonicMs();
-  const correlationId = makeIdentifier("cor", deps.random);
-  const method = pathOf(handler.method);
-  const log = deps.log.with({ correlationId, method });
+): Promise<FailureStatus | undefined> {
+  const { caller, record } = served.identification.of(call.metadata);
   const aborted = new AbortController();
   // The two kinds of call declare `on` differently, though both are event emitters.
   const emitter: EventEmitter = call;
   emitter.on("cancelled", () => {
     aborted.abort(new Failure("request.canceled", "The caller has gone away."));
   });
-  let actor = "anonymous";
-  const tookMs = (): number => Math.round((deps.clock.monotonicMs() - startedMs) * 10) / 10;
   try {
-    const context = await admit(call, served, { signal: aborted.signal, correlationId });
-    actor = actorOf(context.caller);
-    await answer(context);
-    log.debug("call answered", { actor, tookMs: tookMs() });
+    const base = { signal: aborted.signal, correlationId: record.correlationId, caller };
+    await answer(await admit(call, served, base));
+    record.answered();
     return undefined;
   } catch (error) {
-    const failure = asFailure(error);
-    if (failure.code === "control_plane.internal") {
-      log.error("call failed", { actor, code: failure.code, tookMs: tookMs() }, error);
-    } else {
-      log.info("call refused", { actor, code: failure.code, tookMs: tookMs() });
-    }
-    return toStatus(failure, correlationId);
+    return record.failed(error);
   }
 }
 
-function asFailure(error: unknown): Failure {
-  return error instanceof Failure
-    ? error
-    : new Failure("control_plane.internal", "Something went wrong in the control plane.", {
-        cause: error,
-      });
-}
-
-/** Everything that must hold before a handler runs. */
+/** Everything that must hold of an identified call before its handler runs. */
 async function admit(
   call: ServedCall,
   served: Served,
-  base: { readonly signal: AbortSignal; readonly correlationId: string },
+  base: Omit<CallContext, "organization">,
 ): Promise<CallContext> {
   const { deps, rule, handler } = served;
-  const caller = await identified(call, deps);
-  const perMinuteMax = rule.callsPerMinuteMax ?? defaultCallsPerMinuteMax;
-  await deps.limits.countCall(actorOf(caller), pathOf(handler.method), perMinuteMax);
+  const { caller } = base;
   refuseNulCharacters(handler.method.input, call.request as Message);
   if (rule.scope === "organization") {
     const organization = await visibleOrganization(call, caller, deps);
     await permit(caller, rule, organization.id, deps);
-    return { ...base, caller, organization };
+    return { ...base, organization };
   }
   if (rule.scope === "platform") {
     await permit(caller, rule, undefined, deps);
   } else if (caller.kind === "runner") {
     await permit(caller, rule, caller.organizationId, deps);
   }
-  return { ...base, caller, organization: undefined };
-}
-
-/** Who calls; a proof that fails is audited, for the installation, since nobody knows whose it is. */
-async function identified(call: ServedCall, deps: PipelineDependencies): Promise<Caller> {
-  try {
-    return await deps.identify(call);
-  } catch (error) {
-    const isAudited =
-      error instanceof Failure &&
-      unproved.has(error.code) &&
-      (await deps.limits.countDenial("authentication"));
-    if (isAudited) {
-      const address = addressOf(call.getPeer());
-      await audit(deps, undefined, {
-        actor: "anonymous",
-        action: "authentication.refused",
-        subject: address,
-        detail: { code: error.code },
-      });
-    }
-    throw error;
-  }
+  return { ...base, organization: undefined };
 }
 
 /**
@@ -289,21 +242,10 @@ async function auditDenial(
   organizationId: string | undefined,
   deps: PipelineDependencies,
 ): Promise<void> {
-  await audit(deps, organizationId, {
+  await appendAudit(deps, organizationId, {
     actor: actorOf(caller),
     action: "access.denied",
     subject: organizationId ?? "platform",
     detail: { action: rule.action },
-  });
-}
-
-async function audit(
-  deps: PipelineDependencies,
-  organizationId: string | undefined,
-  event: Omit<Parameters<Stores["audit"]["append"]>[0], "organizationId">,
-): Promise<void> {
-  const nowMs = deps.clock.nowMs();
-  await deps.storage.write(async (stores) => {
-    await stores.audit.append({ organizationId, ...event }, nowMs);
   });
 }

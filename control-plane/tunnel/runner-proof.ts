@@ -10,11 +10,11 @@ import {
   type AuthenticateApiKey,
   addressOf,
   apiKeyOf,
+  type PresentedProof,
   throttleKeyOf,
 } from "../api/authentication.ts";
 import type { CallLimits } from "../api/call-limits.ts";
 import type { Handler } from "../api/handler.ts";
-import type { ServedCall } from "../api/pipeline.ts";
 import {
   type RunnerTrust,
   type VerifiedRunnerCertificate,
@@ -65,15 +65,15 @@ export function certificateOfCall(
  */
 export async function identifyRunner(
   deps: TunnelServerDependencies,
-  call: ServedCall,
+  proof: PresentedProof,
 ): Promise<Caller> {
-  const certificate = certificateOfCall(deps, call.getPeer());
-  const token = apiKeyOf(call.metadata);
+  const certificate = certificateOfCall(deps, proof.getPeer());
+  const token = apiKeyOf(proof.metadata);
   const admission = await admitRunner(deps, { certificate, claimed: certificate.name });
   if (!admission.ok) {
     throw new Failure(admission.code, admission.message);
   }
-  const proved = await proveServiceAccount(deps, { token, peer: call.getPeer() }, admission);
+  const proved = await proveServiceAccount(deps, { token, peer: proof.getPeer() }, admission);
   return {
     kind: "runner",
     serviceAccountId: proved.serviceAccountId,

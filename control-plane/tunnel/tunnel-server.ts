@@ -6,6 +6,7 @@ import { methodDefinition } from "@holdfast/protocol/grpc/service-definition.ts"
 import { encodeBatch } from "@holdfast/protocol/tunnel/encode-batch.ts";
 import { tunnelLimits, tunnelTimes } from "@holdfast/protocol/tunnel/limits.ts";
 import { addHandlers } from "../api/api-server.ts";
+import { CallIdentification } from "../api/call-identification.ts";
 import type { PipelineDependencies } from "../api/pipeline.ts";
 import { identifyRunner, type TunnelServerDependencies } from "./runner-proof.ts";
 import { TunnelStart } from "./tunnel-start.ts";
@@ -32,7 +33,14 @@ const tunnelDefinition: ServiceDefinition = {
 
 /** Builds the server for runners: the tunnel, and what they ask for beside it. */
 export function makeTunnelServer(deps: TunnelServerDependencies): TunnelServer {
+  const pipeline: PipelineDependencies = {
+    ...deps,
+    callerKind: "runner",
+    identify: async (proof) => await identifyRunner(deps, proof),
+  };
+  const identification = new CallIdentification(deps.handlers, pipeline);
   const server = new Server({
+    interceptors: [identification.interceptor],
     "grpc.max_receive_message_length": tunnelLimits.runnerMessageBytesMax,
     "grpc.max_send_message_length": tunnelLimits.openMessageBytesMax,
     "grpc.max_concurrent_streams": 32,
@@ -60,12 +68,7 @@ export function makeTunnelServer(deps: TunnelServerDependencies): TunnelServer {
       }
     },
   });
-  const pipeline: PipelineDependencies = {
-    ...deps,
-    callerKind: "runner",
-    identify: async (call) => await identifyRunner(deps, call),
-  };
-  addHandlers(server, deps.handlers, pipeline);
+  addHandlers(server, deps.handlers, pipeline, identification);
   return {
     server,
     drain: () => {
