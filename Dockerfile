@@ -14,8 +14,8 @@ WORKDIR /tmp
 ENTRYPOINT ["/usr/bin/holdfast-runner"]
 CMD ["start"]
 
-# A runner that updates stacks too: the Pulumi CLI, its language hosts for YAML and Node, and the modules that
-# Node programs may rely on. Git is not in it: programs come as archives, or an image of your own adds Git.
+# A runner that updates stacks too: the Pulumi CLI, its language hosts for YAML and Node, the modules that Node
+# programs may rely on, and Git without SSH: programs come as archives, or from a repository over HTTPS.
 FROM runner AS runner-pulumi
 COPY pulumi/ /
 ENV HOLDFAST_PULUMI_ROOT=/opt/pulumi HOLDFAST_PULUMI_MODULES=/opt/holdfast/node_modules

@@ -28,6 +28,7 @@ import { archiveOf } from "../support/archive-of.ts";
 import type { TestProcess } from "../support/child-process.ts";
 import { inputOf, type SeenOperation, TestInstallation } from "../support/e2e-harness.ts";
 import { eventually } from "../support/eventually.ts";
+import { makeTestRepository } from "../support/test-repository.ts";
 
 const { cancelOperation } = OperationService.method;
 const run = promisify(execFile);
@@ -267,27 +268,22 @@ test("a stack is previewed, updated, refreshed and destroyed by the runner, thro
 });
 
 test("a program is taken from a Git repository at a commit", async () => {
-  const repository = join(installation.directory, "repository");
-  await mkdir(join(repository, "program"), { recursive: true });
-  await writeFile(join(repository, "program", "Pulumi.yaml"), yamlProgram["Pulumi.yaml"]);
-  const git = async (...args: readonly string[]): Promise<string> =>
-    (await run("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: repository }))
-      .stdout;
-  await git("init", "--quiet");
-  await git("add", ".");
-  await git("commit", "--quiet", "--message", "One");
-  const commit = (await git("rev-parse", "HEAD")).trim();
-  await writeFile(join(repository, "program", "Pulumi.yaml"), "name: other\nruntime: none\n");
-  await git("commit", "--quiet", "--all", "--message", "Two");
+  const repository = await makeTestRepository(join(installation.directory, "repository"));
+  const file = join(repository.folder, "program", "Pulumi.yaml");
+  await mkdir(dirname(file));
+  await writeFile(file, yamlProgram["Pulumi.yaml"]);
+  const commit = await repository.commitAll();
+  await writeFile(file, "name: other\nruntime: none\n");
+  await repository.commitAll();
   const source: StackInput["source"] = {
-    source: { case: "git", value: { url: `file://${repository}`, commit } },
+    source: { case: "git", value: { url: `file://${repository.folder}`, commit } },
     folder: "program",
   };
   const preview = await operate("pulumi.preview", {}, { stack: "git", source });
   expect(summaryOf(preview).changes).toEqual({ create: 1 });
   const gone = {
     case: "git" as const,
-    value: { url: `file://${repository}`, commit: "0".repeat(40) },
+    value: { url: `file://${repository.folder}`, commit: "0".repeat(40) },
   };
   const failed = await operate("pulumi.preview", {}, { stack: "git", source: { source: gone } });
   expect(failed.operation.failure?.code).toBe("pulumi.source_invalid");

@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type DescMessage, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { AuthenticationMode } from "@holdfast/protocol/generated/holdfast/v1/connection_pb.ts";
@@ -24,19 +27,22 @@ import {
 import { Provider } from "@holdfast/protocol/generated/holdfast/v1/options_pb.ts";
 import { SecretService } from "@holdfast/protocol/generated/holdfast/v1/secret_pb.ts";
 import { formatCredentialsFile } from "@holdfast/protocol/identity/credentials-file.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Cluster, startCluster } from "../../tools/cluster/cluster.ts";
 import { buildImages, runnerImage, runnerPulumiImage } from "../../tools/image/build.ts";
 import { isRoot } from "../../tools/parts/environment.ts";
 import { progressToStandardError as progress } from "../../tools/parts/progress.ts";
 import { archiveOf } from "../support/archive-of.ts";
 import { inputOf, type SeenOperation, TestInstallation } from "../support/e2e-harness.ts";
+import { startGitServer } from "../support/git-server.ts";
 import {
+  type RunnerPod,
   restrictedContainer,
   restrictedNamespace,
   restrictedPod,
   runnerManifests,
 } from "../support/runner-manifests.ts";
+import { makeTestRepository } from "../support/test-repository.ts";
 
 const run = promisify(execFile);
 
@@ -141,7 +147,7 @@ inCluster("a runner as a pod", () => {
   async function startRunner(
     name: string,
     image: string,
-    more: { readonly mayRead?: string; readonly policy?: string },
+    more: Pick<RunnerPod, "mayRead" | "policy" | "authoritiesPem">,
   ): Promise<void> {
     await installation.makeRunner("acme", name);
     const credentials = formatCredentialsFile(await installation.generate("acme", name));
@@ -313,7 +319,10 @@ inCluster("a runner as a pod", () => {
   test("an image with the Pulumi CLI previews and updates a stack, in a pod that is just as restricted", async () => {
     const policy =
       "version: 1\nrules: [{name: stacks, decision: allow, operations: ['pulumi.*']}]\n";
-    await startRunner("stacks", runnerPulumiImage, { policy });
+    await startRunner("stacks", runnerPulumiImage, {
+      policy,
+      authoritiesPem: installation.trustPem,
+    });
     await waitUntilReady("holdfast", "stacks");
     await installation.administrator.call(SecretService.method.createSecret, {
       organization: "acme",
@@ -358,6 +367,54 @@ inCluster("a runner as a pod", () => {
         value: { outputs: { hello: '"world"' } },
       });
     }
+  });
+
+  test("a program comes from a repository over HTTPS, with a password by reference, where there is no shell", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "holdfast-git-"));
+    onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+    const repository = await makeTestRepository(join(folder, "program"));
+    await writeFile(
+      join(repository.folder, "Pulumi.yaml"),
+      "name: cloned\nruntime: yaml\noutputs: { hello: world }\n",
+    );
+    const commit = await repository.commitAll();
+    const server = await startGitServer({
+      folder,
+      host: cluster.hostAddress,
+      ...(await installation.serverCertificate()),
+      login: "reader:canary-password",
+    });
+    onTestFinished(server.close);
+    await installation.administrator.call(SecretService.method.createSecret, {
+      organization: "acme",
+      name: "repository-password",
+      value: "canary-password",
+    });
+    const preview = async (password: string): Promise<SeenOperation> =>
+      await installation.administrator.run({
+        organization: "acme",
+        connection: "state",
+        kind: "pulumi.preview",
+        deadlineMs: 120_000,
+        input: inputOf(PulumiStackInputSchema, {
+          stack: "cloned",
+          source: {
+            source: {
+              case: "git",
+              value: {
+                url: `${server.url}/program`,
+                commit,
+                username: "reader",
+                password: { source: { case: "secret", value: password } },
+              },
+            },
+          },
+        }),
+      });
+    expect((await preview("repository-password")).operation.failure?.message).toBeUndefined();
+    const refused = (await preview("passphrase")).operation.failure;
+    expect(refused?.code).toBe("pulumi.source_invalid");
+    expect(refused?.message).not.toContain("canary");
   });
 
   test("a pod that is deleted ends in order", async () => {

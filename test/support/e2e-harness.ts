@@ -195,6 +195,18 @@ export class TestInstallation {
     return this.#trustPem;
   }
 
+  /** The control plane's own certificate, for another server on the same hosts. */
+  async serverCertificate(): Promise<{
+    readonly certificatePem: string;
+    readonly privateKeyPem: string;
+  }> {
+    const folder = join(this.dataDirectory, "authority");
+    return {
+      certificatePem: await readFile(join(folder, "server.pem"), "utf8"),
+      privateKeyPem: await readFile(join(folder, "server.key.pem"), "utf8"),
+    };
+  }
+
   /** Starts the control plane over the data that is there, on the ports that it had if it had any. */
   async startControlPlane(): Promise<void> {
     const portOf = (endpoint: string): string => /\d+$/.exec(endpoint)?.[0] ?? "0";

@@ -8,6 +8,8 @@ export interface RunnerPod {
   readonly environment?: Readonly<Record<string, string>>;
   /** Files of a policy folder, by name; mounted at `/etc/holdfast`. */
   readonly policy?: string;
+  /** PEM of the authorities that programs in the pod trust, in place of the image's. */
+  readonly authoritiesPem?: string;
   /** Namespace in which it may list pods and read their logs. */
   readonly mayRead?: string;
 }
@@ -49,7 +51,10 @@ export function runnerManifests(pod: RunnerPod): readonly object[] {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata,
-      data: pod.policy === undefined ? {} : { "policy.yaml": pod.policy },
+      data: {
+        ...(pod.policy === undefined ? {} : { "policy.yaml": pod.policy }),
+        ...(pod.authoritiesPem === undefined ? {} : { [authoritiesFile]: pod.authoritiesPem }),
+      },
     },
     ...(pod.mayRead === undefined ? [] : readingRole(pod, pod.mayRead)),
     { apiVersion: "v1", kind: "Pod", metadata, spec: podSpec(pod) },
@@ -76,6 +81,14 @@ function readingRole({ name, namespace }: RunnerPod, mayRead: string): readonly 
   ];
 }
 
+const authoritiesFile = "ca-certificates.crt";
+const authoritiesMount = {
+  name: "policy",
+  mountPath: `/etc/ssl/certs/${authoritiesFile}`,
+  subPath: authoritiesFile,
+  readOnly: true,
+};
+
 function podSpec(pod: RunnerPod): object {
   const probe = { exec: { command: ["/usr/bin/holdfast-runner", "health"] }, timeoutSeconds: 10 };
   const environment = {
@@ -101,6 +114,7 @@ function podSpec(pod: RunnerPod): object {
           { name: "credentials", mountPath: "/var/run/holdfast", readOnly: true },
           { name: "policy", mountPath: "/etc/holdfast", readOnly: true },
           { name: "tmp", mountPath: "/tmp" },
+          ...(pod.authoritiesPem === undefined ? [] : [authoritiesMount]),
         ],
       },
     ],

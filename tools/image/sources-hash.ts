@@ -7,6 +7,7 @@ import { providePulumiCli } from "../parts/pulumi-cli.ts";
 import { providePulumiNodejs } from "../parts/pulumi-nodejs.ts";
 import { providePulumiYaml } from "../parts/pulumi-yaml.ts";
 import { bundle } from "./bundle.ts";
+import { gitPrograms } from "./stage-git.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -38,6 +39,7 @@ export async function sourcesHash(progress: Progress): Promise<string> {
     join((await providePulumiCli(progress)).root, "bin", "pulumi"),
     (await providePulumiYaml(progress)).binary,
     (await providePulumiNodejs(progress)).binary,
+    ...(await gitPrograms()),
   ]) {
     const { size, mtimeMs } = await stat(program);
     hash.update(`${program}\0${size}\0${mtimeMs}\0`);

@@ -7,12 +7,12 @@ import { providePulumiNodejs } from "../parts/pulumi-nodejs.ts";
 import { providePulumiYaml } from "../parts/pulumi-yaml.ts";
 import { bundle } from "./bundle.ts";
 import { copyPackages } from "./copy-packages.ts";
+import { stageGit } from "./stage-git.ts";
 import { stageCopy, stageFile } from "./stage-runner.ts";
 
 /**
  * Lays out what the image `runner-pulumi` has beyond `runner`: the Pulumi CLI, the language hosts for YAML
- * and Node beside it, the modules that Node programs may rely on, and the authorities of public servers.
- * Git is not among it: programs come as archives, or an image of your own adds Git.
+ * and Node beside it, the modules that Node programs may rely on, Git, and the authorities of public servers.
  */
 export async function stagePulumi(folder: string, progress: Progress): Promise<void> {
   const cli = await providePulumiCli(progress);
@@ -24,6 +24,7 @@ export async function stagePulumi(folder: string, progress: Progress): Promise<v
   await stageCopy(folder, join(bin, "pulumi-language-yaml"), yaml.binary, 0o755);
   await stageNodeHost(folder, bin, progress);
   await copyPackages(["@pulumi/pulumi"], join(folder, "opt/holdfast/node_modules"));
+  await stageGit(folder);
   await stageFile(folder, "etc/ssl/certs/ca-certificates.crt", `${rootCertificates.join("\n")}\n`);
 }
 

@@ -65,7 +65,7 @@ async function stageNode(folder: string): Promise<void> {
 }
 
 /** Paths of the shared libraries of a program, its loader among them. */
-async function librariesOf(program: string): Promise<readonly string[]> {
+export async function librariesOf(program: string): Promise<readonly string[]> {
   const advice = "build images on a Linux with glibc.";
   const { stdout } = await run("ldd", [program], { advice });
   const paths = [...stdout.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path = ""]) => path);

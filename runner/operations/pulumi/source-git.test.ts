@@ -1,31 +1,21 @@
-import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { Failure } from "@holdfast/foundation/failure.ts";
 import { Secret } from "@holdfast/foundation/secret.ts";
 import { SystemClock } from "@holdfast/foundation/system/system-clock.ts";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/support/temporary-folder.ts";
+import { makeTestRepository } from "../../../test/support/test-repository.ts";
 import { ChildSessions } from "../../children/child-sessions.ts";
 import { makePrivateFolder, type PrivateFolder } from "./private-folder.ts";
 import { checkOutCommit, type GitSource } from "./source-git.ts";
 
-const run = promisify(execFile);
-
 /** A repository on this machine with one commit, made by `fill`. */
 async function repositoryWith(fill: (folder: string) => Promise<void>): Promise<GitSource> {
-  const folder = join(await temporaryFolder(), "repository");
-  await mkdir(folder);
-  const git = async (...args: readonly string[]): Promise<string> =>
-    (await run("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: folder }))
-      .stdout;
-  await git("init", "--quiet");
-  await fill(folder);
-  await git("add", "--all", "--force");
-  await git("commit", "--quiet", "--message", "One");
-  const commit = (await git("rev-parse", "HEAD")).trim();
-  return { url: `file://${folder}`, commit, username: "", password: undefined };
+  const repository = await makeTestRepository(join(await temporaryFolder(), "repository"));
+  await fill(repository.folder);
+  const commit = await repository.commitAll();
+  return { url: `file://${repository.folder}`, commit, username: "", password: undefined };
 }
 
 async function checkOut(
