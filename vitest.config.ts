@@ -24,6 +24,9 @@ export default defineConfig({
             "{foundation,protocol,control-plane,runner,components,stacks,cli,tools}/**/*.test.ts",
           ],
           exclude: ["**/node_modules/**"],
+          // Modules are loaded once for a worker and not for each file, which takes half of the time: no test of this
+          // kind changes what another one has imported.
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
