@@ -238,12 +238,24 @@ function forwardSignals(child) {
   };
 }
 
+/**
+ * Our own programs first, and the system's last: a root that came by `su` has no `sbin` on its path, and a cluster
+ * whose programs find no iptables there starts and then reaches nothing.
+ */
+function searchPath() {
+  const given = (process.env.PATH ?? "").split(delimiter);
+  const ofSystem = ["/usr/local/sbin", "/usr/sbin", "/sbin"].filter(
+    (place) => !given.includes(place),
+  );
+  return [bin, ...given, ...ofSystem].join(delimiter);
+}
+
 /** Continues on the project's Node; returns the exit code. */
 async function proceed(args, folder) {
   const child = spawn(projectNode, args, {
     cwd: folder,
     stdio: "inherit",
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` },
+    env: { ...process.env, PATH: searchPath() },
   });
   forwardSignals(child);
   return await new Promise((resolve, reject) => {
