@@ -356,8 +356,8 @@ test("Cloud provider secrets and state-backend passwords are resolved at the mom
   expect(await mark()).toEqual({ mark: JSON.stringify(sha256(newer)) });
   const update = await beginSlowUpdate();
   expect(update.printed).toContain("it runs with [secret] and [secret]");
-  // On the disk of the runner and of the backend, while everything runs.
-  for (const folder of [stateFolder, backend]) {
+  // On the disk of the runner, in the backend, and in the control plane's store with its audit, while everything runs.
+  for (const folder of [stateFolder, backend, installation.dataDirectory]) {
     expect(await filesWith("canary-", folder)).toEqual([]);
   }
   // In no argument list of any process, and not in the runner's own environment.
